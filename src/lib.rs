@@ -1,0 +1,4 @@
+//! The compiler you already have, plus the one line you were missing.
+
+pub mod command;
+pub mod diagnostic;
