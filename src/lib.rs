@@ -1,5 +1,6 @@
 //! The compiler you already have, plus the one line you were missing.
 
+pub mod catalog;
 pub mod command;
 pub mod diagnostic;
 pub mod host;
