@@ -4,3 +4,4 @@ pub mod catalog;
 pub mod command;
 pub mod diagnostic;
 pub mod host;
+pub mod remedy;

@@ -1,0 +1,109 @@
+//! From what is missing to what to do about it: the one function that doctor, fix, explain and the live shim share.
+
+pub mod compiler;
+pub mod package;
+pub mod python_headers;
+pub mod torch_headers;
+pub mod which_python;
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, Platform};
+use crate::command::CompileCommand;
+use crate::diagnostic::{Kind, Missing};
+use crate::host::Host;
+use crate::host::python::Installation;
+
+/// What kind of remedy this is; saying nothing is no remedy and has no name here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Absent from the disk, and a package has it.
+    Install,
+    /// On the disk, not on this compile's path.
+    Path,
+    /// The headers of another Python version are installed.
+    Version,
+    /// This Python ships its headers itself, and they are gone.
+    Reinstall,
+    /// No compiler.
+    Compiler,
+}
+
+impl Verdict {
+    /// The name in the JSON report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Install => "install",
+            Self::Path => "path",
+            Self::Version => "version",
+            Self::Reinstall => "reinstall",
+            Self::Compiler => "compiler",
+        }
+    }
+}
+
+/// One way out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Way {
+    /// The program whose commands these are, empty for variables alone.
+    pub manager: String,
+    pub packages: Vec<String>,
+    /// Variables to set, with their plain values.
+    pub env: BTreeMap<String, String>,
+    pub needs_root: bool,
+    /// Whole commands for a shell, without sudo.
+    pub commands: Vec<String>,
+    /// The line for a Dockerfile, where we are in a container.
+    pub dockerfile: Option<String>,
+}
+
+/// What to do about one missing thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remedy {
+    /// The catalog's name for what is missing.
+    pub component: String,
+    pub verdict: Verdict,
+    /// What is so: the text after "NAME is missing: ".
+    pub because: String,
+    pub python: Option<Installation>,
+    /// The ways out, the recommended one first.
+    pub ways: Vec<Way>,
+    /// A command that succeeds once the thing is there.
+    pub verify: Option<String>,
+    pub notes: Vec<String>,
+}
+
+/// What a remedy is found from.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    pub command: &'a CompileCommand,
+    pub host: &'a Host,
+    pub catalog: &'a Catalog,
+}
+
+impl Context<'_> {
+    /// The machine's system in the catalog's terms.
+    fn platform(&self) -> Option<Platform> {
+        let os = &self.host.os;
+        self.catalog.platform(&os.id, &os.like, &os.version, &os.codenames)
+    }
+}
+
+/// The remedy for one missing thing, or none: what we cannot tell, we do not say.
+#[must_use]
+pub fn of(missing: &Missing, context: Context<'_>) -> Option<Remedy> {
+    // Names of the catalog are ASCII; a name that is no text is in no table.
+    let name = std::str::from_utf8(&missing.name).ok()?;
+    match missing.kind {
+        Kind::Header if context.catalog.python.has_header(name) => python_headers::remedy(name, context),
+        Kind::Header if context.catalog.torch.has_header(name) => torch_headers::remedy(name, context),
+        Kind::Compiler => compiler::remedy(name, context),
+        _ => None,
+    }
+}
+
+/// A path as text for a shell: quoted where it must be, and stripped of what could move a terminal's cursor.
+fn shell_path(path: &std::path::Path) -> String {
+    shell_words::quote(&path.to_string_lossy()).into_owned()
+}
