@@ -2,6 +2,8 @@
 
 pub mod catalog;
 pub mod command;
+pub mod diagnose;
 pub mod diagnostic;
 pub mod host;
 pub mod remedy;
+pub mod report;

@@ -1,0 +1,179 @@
+//! The one meeting point: a command and what was said about it, on a host, become a report. The shim, `explain` and
+//! the verbs to come all call this, so that none of them can say something else.
+
+use std::path::Path;
+
+use crate::catalog::Catalog;
+use crate::command::client::{self, Client};
+use crate::command::{CompileCommand, from_log};
+use crate::diagnostic::{self, Kind, Location, Missing, Scanner};
+use crate::host::Host;
+use crate::host::privilege::Privilege;
+use crate::remedy::{self, Context, Remedy};
+use crate::report::{self, Finding, Report, clean};
+
+/// Lines longer than this in a source file are not read for an `#include`.
+const LONGEST_SOURCE: u64 = 1024 * 1024;
+/// How much of a source is read to see who generated it.
+const HEAD: u64 = 4096;
+
+/// Which commands the live shim answers for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Those made by a Python-side client, or that search a Python's headers, or miss one.
+    Python,
+    /// Every command.
+    All,
+}
+
+/// A failed compile: the command and the text that the compiler left.
+#[must_use]
+pub fn compile(command: &CompileCommand, text: &[u8], scope: Scope, host: &Host, catalog: &Catalog) -> Report {
+    let context = Context { command, host, catalog };
+    let mut report = Report::default();
+    if client::is_probe(command) {
+        return report;
+    }
+    let client = client_of(command, host);
+    for missing in diagnostic::scan(text, &source_line(command, host)) {
+        if is_in_scope(&missing, client, scope, context) {
+            add(&mut report, &missing, client, context);
+        }
+    }
+    report
+}
+
+/// A compiler that could not be run at all.
+#[must_use]
+pub fn absent_compiler(name: &[u8], command: &CompileCommand, host: &Host, catalog: &Catalog) -> Report {
+    let mut report = Report::default();
+    let missing = Missing::named(Kind::Compiler, name);
+    add(&mut report, &missing, client_of(command, host), Context { command, host, catalog });
+    report
+}
+
+/// A log of any kind. What is missing is judged by the last command before it, or where there is none by the first
+/// after it (Python prints a failed command behind its output); a log without commands by its messages alone.
+#[must_use]
+pub fn log(text: &[u8], host: &Host, catalog: &Catalog) -> Report {
+    let nowhere = CompileCommand { directory: "/".into(), ..CompileCommand::default() };
+    let source = source_line(&nowhere, host);
+    let mut scanner = Scanner::new(&source);
+    let mut command: Option<CompileCommand> = None;
+    let mut waiting: Vec<Missing> = Vec::new();
+    let mut found: Vec<(Missing, CompileCommand)> = Vec::new();
+    let mut keep = |missing: Missing, command: Option<&CompileCommand>, waiting: &mut Vec<Missing>| match command {
+        Some(command) => found.push((missing, command.clone())),
+        None => waiting.push(missing),
+    };
+    for line in text.split(|&byte| byte == b'\n') {
+        if let Some(missing) = scanner.line(line) {
+            keep(missing, command.as_ref(), &mut waiting);
+        }
+        if let Some(next) = from_log::command_in(line, Path::new("/")) {
+            for missing in std::mem::take(&mut waiting) {
+                keep(missing, Some(&next), &mut waiting);
+            }
+            command = Some(next);
+        }
+    }
+    if let Some(missing) = scanner.end() {
+        keep(missing, command.as_ref(), &mut waiting);
+    }
+    found.extend(waiting.into_iter().map(|missing| (missing, nowhere.clone())));
+    let mut report = Report::default();
+    for (missing, command) in &found {
+        if !client::is_probe(command) {
+            let context = Context { command, host, catalog };
+            add(&mut report, missing, client_of(command, host), context);
+        }
+    }
+    report
+}
+
+/// Whether the live shim speaks about a missing thing of a command.
+fn is_in_scope(missing: &Missing, client: Client, scope: Scope, context: Context<'_>) -> bool {
+    scope == Scope::All
+        || client != Client::Other
+        || client::searches_python(context.command)
+        || (missing.kind == Kind::Header
+            && std::str::from_utf8(&missing.name).is_ok_and(|name| context.catalog.python.has_header(name)))
+}
+
+fn add(report: &mut Report, missing: &Missing, client: Client, context: Context<'_>) {
+    if let Some(remedy) = remedy::of(missing, context) {
+        let finding = finding(missing, client, remedy, context);
+        report.merge(Report { findings: vec![finding], ..Report::default() });
+    }
+}
+
+fn finding(missing: &Missing, client: Client, remedy: Remedy, context: Context<'_>) -> Finding {
+    let host = context.host;
+    let name = clean::short(&missing.name);
+    let mut notes = remedy.notes;
+    if host.privilege == Privilege::None && remedy.ways.first().is_some_and(|way| way.needs_root) {
+        notes
+            .push("that needs root, and there is neither sudo nor doas here: ask whoever runs this machine".to_owned());
+    }
+    Finding {
+        summary: format!("{name} is missing: {}", clean::text(remedy.because.as_bytes())),
+        missing: report::Subject { kind: missing.kind.name().to_owned(), name },
+        location: missing.location.as_ref().map(place),
+        client: client.name().to_owned(),
+        component: remedy.component,
+        python: remedy.python.map(|python| report::Python {
+            version: python.tag.version.to_string(),
+            abi: python.tag.abi,
+            origin: python.origin.name().to_owned(),
+            include_dir: clean::text(python.include_dir.as_os_str().as_encoded_bytes()),
+        }),
+        host: machine(host),
+        verdict: remedy.verdict.name().to_owned(),
+        remedies: remedy.ways.into_iter().map(way).collect(),
+        verify: remedy.verify.map(|command| clean::text(command.as_bytes())),
+        notes,
+    }
+}
+
+fn place(location: &Location) -> report::Place {
+    report::Place {
+        file: clean::short(location.file.as_os_str().as_encoded_bytes()),
+        line: location.line,
+        column: location.column,
+    }
+}
+
+fn machine(host: &Host) -> report::Machine {
+    report::Machine {
+        os: clean::short(host.os.id.as_bytes()),
+        version: clean::short(host.os.version.as_bytes()),
+        manager: host.managers.first().map(|name| (*name).to_owned()),
+        container: host.container,
+        privilege: host.privilege.name().to_owned(),
+    }
+}
+
+fn way(way: remedy::Way) -> report::Remedy {
+    let clean = |texts: Vec<String>| texts.iter().map(|text| clean::text(text.as_bytes())).collect();
+    report::Remedy {
+        manager: Some(way.manager).filter(|manager| !manager.is_empty()),
+        packages: way.packages,
+        env: way.env.into_iter().map(|(name, value)| (name, clean::text(value.as_bytes()))).collect(),
+        needs_root: way.needs_root,
+        commands: clean(way.commands),
+        dockerfile: way.dockerfile.map(|line| clean::text(line.as_bytes())),
+    }
+}
+
+fn client_of(command: &CompileCommand, host: &Host) -> Client {
+    Client::of(command, &|source| host.files.head(source, HEAD))
+}
+
+/// Reads lines of source files as a compile command's compiler would find them.
+fn source_line<'a>(command: &'a CompileCommand, host: &'a Host) -> impl Fn(&Location) -> Option<Vec<u8>> + 'a {
+    move |location| {
+        let text = host.files.head(&command.directory.join(&location.file), LONGEST_SOURCE)?;
+        let index = usize::try_from(location.line).ok()?.checked_sub(1)?;
+        text.split(|&byte| byte == b'\n').nth(index).map(<[u8]>::to_vec)
+    }
+}

@@ -1,0 +1,162 @@
+//! Findings kept on disk: Triton captures no compiler output and Inductor's workers throw theirs away.
+//!
+//! Every failure to write is silent: a compile's outcome never depends on a record.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::Report;
+
+/// The newest record's file name.
+const LAST: &str = "last.json";
+/// The largest record that is written or read; a command line has at most 2 MiB on Linux.
+const LARGEST: usize = 4 * 1024 * 1024;
+/// Reports that a directory is filled with before we stop adding to it.
+const MOST: usize = 10_000;
+
+/// A report and the command that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    #[serde(flatten)]
+    pub report: Report,
+    pub command: Command,
+}
+
+/// A command as it was given, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    pub argv: Vec<Word>,
+    pub directory: Word,
+}
+
+/// A string of the system: text where it is UTF-8, otherwise its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Word {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl From<&OsStr> for Word {
+    fn from(word: &OsStr) -> Self {
+        word.to_str().map_or_else(|| Self::Bytes(word.as_bytes().to_vec()), |text| Self::Text(text.to_owned()))
+    }
+}
+
+impl From<Word> for OsString {
+    fn from(word: Word) -> Self {
+        match word {
+            Word::Text(text) => text.into(),
+            Word::Bytes(bytes) => Self::from_vec(bytes),
+        }
+    }
+}
+
+/// `$XDG_STATE_HOME/pycc-shim`, or `~/.local/state/pycc-shim`; none without a home. The specification has relative
+/// paths ignored.
+#[must_use]
+pub fn state_directory() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
+    Some(state.join("pycc-shim"))
+}
+
+/// Writes the record as the newest of `directory`: a private temporary file, renamed, so that a reader sees the old
+/// record or the new one.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn write_last(directory: &Path, record: &Record) -> io::Result<()> {
+    make_private(directory)?;
+    let text = serialise(record)?;
+    replace(directory, LAST, &text)
+}
+
+/// Reads the newest record of `directory`; none where there is none.
+///
+/// # Errors
+/// The file cannot be read, or is no record.
+pub fn read_last(directory: &Path) -> io::Result<Option<Record>> {
+    let content = match fs::read(directory.join(LAST)) {
+        Ok(content) => content,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    serde_json::from_slice(&content).map(Some).map_err(io::Error::from)
+}
+
+/// Adds the record to a directory that many processes on many machines may share, under a name of its own.
+///
+/// # Errors
+/// Whatever the file system says, or that the directory is full.
+pub fn add(directory: &Path, record: &Record) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    if fs::read_dir(directory)?.take(MOST).count() == MOST {
+        return Err(io::Error::other("the report directory is full"));
+    }
+    let text = serialise(record)?;
+    let file = tempfile::Builder::new()
+        .prefix(&format!("{}-{}-", host_name(), std::process::id()))
+        .suffix(".json.part")
+        .rand_bytes(8)
+        .tempfile_in(directory)?;
+    file.as_file().write_all(&text)?;
+    let name = file.path().with_extension("");
+    file.persist_noclobber(name).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The records in a directory, in the order of their names; what is none is passed over.
+#[must_use]
+pub fn read_all(directory: &Path) -> Vec<Record> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.extension() == Some("json".as_ref())).collect();
+    paths.sort();
+    paths.iter().filter_map(|path| serde_json::from_slice(&fs::read(path).ok()?).ok()).collect()
+}
+
+fn serialise(record: &Record) -> io::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(record)?;
+    text.push(b'\n');
+    if text.len() > LARGEST { Err(io::Error::other("the record is too large")) } else { Ok(text) }
+}
+
+/// Makes a directory for us alone. One that is there must be a directory and ours: another user's, or a link, could
+/// lead our writes astray.
+fn make_private(directory: &Path) -> io::Result<()> {
+    if let Some(parent) = directory.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match fs::DirBuilder::new().mode(0o700).create(directory) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => return made,
+    }
+    let status = fs::symlink_metadata(directory)?;
+    // SAFETY: geteuid always succeeds and touches nothing.
+    let ours = status.uid() == unsafe { libc::geteuid() };
+    if status.is_dir() && ours { Ok(()) } else { Err(io::Error::other("the state directory is not ours")) }
+}
+
+fn replace(directory: &Path, name: &str, text: &[u8]) -> io::Result<()> {
+    let file = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
+    file.as_file().write_all(text)?;
+    file.persist(directory.join(name)).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The machine's name, for the file names in a directory that several machines share.
+fn host_name() -> String {
+    let mut buffer = [0_u8; 256];
+    // SAFETY: gethostname fills at most the buffer's length.
+    unsafe { libc::gethostname(buffer.as_mut_ptr().cast(), buffer.len() - 1) };
+    let name = buffer.split(|&byte| byte == 0).next().unwrap_or_default();
+    let plain = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    String::from_utf8(name.iter().filter(plain).copied().collect()).unwrap_or_default()
+}
