@@ -1,0 +1,82 @@
+//! `pycc-shim explain`: what a log, or the last failed compile, is missing.
+
+use std::fs;
+use std::io::{IsTerminal, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::catalog::Catalog;
+use crate::diagnose;
+use crate::host::{Host, Surroundings};
+use crate::report::text::Style;
+use crate::report::{Report, json, record, text};
+
+use super::colour;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// A log to read; - is standard input
+    #[arg(value_name = "FILE", required_unless_present = "last")]
+    file: Option<PathBuf>,
+    /// The last failed compile that the shim recorded
+    #[arg(long, conflicts_with_all = ["file", "root"])]
+    last: bool,
+    /// Print JSON (schema 1)
+    #[arg(long)]
+    json: bool,
+    /// Judge the log by the machine whose files lie below DIR
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+}
+
+/// Prints the findings on stdout. Exit status 0 with findings, 1 with none.
+///
+/// # Errors
+/// The log, the record or the root cannot be read.
+pub(super) fn main(arguments: &Arguments) -> Result<i32> {
+    let (report, looked_at) = match &arguments.file {
+        Some(file) => of_log(file, arguments.root.as_deref())?,
+        None => of_last()?,
+    };
+    let mut out = std::io::stdout();
+    if arguments.json {
+        out.write_all(json::line(&report).as_bytes())?;
+    } else if report.findings.is_empty() {
+        writeln!(std::io::stderr(), "pycc-shim: nothing that is missing was recognised in {looked_at}")?;
+    } else {
+        out.write_all(text::render(&report, Style { live: false, colour: colour(&out) }).as_bytes())?;
+    }
+    Ok(i32::from(report.findings.is_empty()))
+}
+
+fn of_log(file: &Path, root: Option<&Path>) -> Result<(Report, String)> {
+    let mut text = Vec::new();
+    let name = if file == Path::new("-") {
+        let mut input = std::io::stdin();
+        if input.is_terminal() {
+            writeln!(std::io::stderr(), "pycc-shim: reading a log from the terminal; end it with Ctrl-D")?;
+        }
+        input.read_to_end(&mut text).context("cannot read standard input")?;
+        "standard input".to_owned()
+    } else {
+        text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        file.display().to_string()
+    };
+    let host = match root {
+        Some(root) if !root.is_dir() => bail!("--root {}: no such directory", root.display()),
+        Some(root) => Host::read(&std::path::absolute(root)?, &Surroundings::of_other_root()),
+        None => Host::read(Path::new("/"), &Surroundings::of_session()),
+    };
+    let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).count();
+    Ok((diagnose::log(&text, &host, Catalog::embedded()), format!("{name} ({lines} lines)")))
+}
+
+fn of_last() -> Result<(Report, String)> {
+    let directory =
+        record::state_directory().context("neither XDG_STATE_HOME nor HOME is set: there are no records")?;
+    let last =
+        record::read_last(&directory).with_context(|| format!("cannot read the record in {}", directory.display()))?;
+    let looked_at = format!("the record of the last failed compile ({})", directory.display());
+    Ok((last.map(|record| record.report).unwrap_or_default(), looked_at))
+}

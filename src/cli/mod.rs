@@ -1,0 +1,117 @@
+//! The command line tool: one file a verb.
+
+mod demo;
+mod explain;
+mod masquerade;
+mod run;
+mod setup;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::logging;
+
+/// Exit status for bad use and for what could not be looked at.
+const BAD_USE: i32 = 2;
+
+#[derive(Parser)]
+#[command(
+    name = "pycc-shim",
+    about = "The compiler you already have, plus the one line you were missing",
+    after_help = USES,
+    disable_version_flag = true
+)]
+struct Tool {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const USES: &str = "\
+Ways to use it:
+  pycc-shim run -- python train.py       around one run
+  CXX=pycc-shim CC=pycc-shim python …    as the compiler (the real one is found on PATH)
+  export PATH=\"DIR:$PATH\"                before the compilers; `pycc-shim setup` makes DIR and prints the line
+
+`pycc-shim --version` is the real compiler's; ours is `pycc-shim version`.";
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Run a command with every compiler below it watched; findings are repeated at its end when it fails
+    Run {
+        /// The command and its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "CMD")]
+        command: Vec<OsString>,
+    },
+    /// Say what a saved log, or the last failed compile, is missing
+    Explain(explain::Arguments),
+    /// Make the directory that stands before the compilers on PATH
+    Setup {
+        /// The directory, instead of $XDG_DATA_HOME/pycc-shim/bin
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+        /// Remove what an earlier setup made there
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Show a rewritten error: a source made by torch.compile, the real compiler, no PyTorch needed
+    Demo,
+    /// Print pycc-shim's own version
+    Version,
+}
+
+/// Runs the tool with its arguments, argv[0] first, and returns its exit status.
+#[must_use]
+pub fn main(arguments: Vec<OsString>) -> i32 {
+    let tool = match Tool::try_parse_from(arguments) {
+        Ok(tool) => tool,
+        Err(error) => {
+            // clap prints help to stdout and errors to stderr; a reader that is gone changes nothing.
+            let _ = error.print();
+            return error.exit_code();
+        }
+    };
+    logging::start();
+    let done = match tool.verb {
+        Verb::Run { command } => run::main(&command),
+        Verb::Explain(arguments) => explain::main(&arguments),
+        Verb::Setup { dir, remove } => setup::main(dir, remove),
+        Verb::Demo => demo::main(),
+        Verb::Version => version(),
+    };
+    done.unwrap_or_else(|error| {
+        let _ = writeln!(std::io::stderr(), "pycc-shim: {error:#}");
+        BAD_USE
+    })
+}
+
+fn version() -> anyhow::Result<i32> {
+    writeln!(std::io::stdout(), "pycc-shim {}", env!("CARGO_PKG_VERSION"))?;
+    Ok(0)
+}
+
+/// Whether text for a stream may be coloured: a terminal, unless NO_COLOR; anything, with CLICOLOR_FORCE
+/// (bixense.com/clicolors).
+fn colour(stream: &impl IsTerminal) -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
+    !is_set("NO_COLOR") && (forced || stream.is_terminal())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// `face` decides without clap what is a verb; the two lists must agree.
+    #[test]
+    fn the_verbs_are_those_that_the_face_knows() {
+        let tool = Tool::command();
+        tool.clone().debug_assert();
+        let mut verbs: Vec<&str> = tool.get_subcommands().map(clap::Command::get_name).collect();
+        verbs.push("help");
+        assert_eq!(verbs, crate::face::VERBS);
+    }
+}

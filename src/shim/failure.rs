@@ -1,0 +1,156 @@
+//! The way of a compile that failed: diagnose, report, record. Nothing here can change the compile's outcome: a panic
+//! leaves with the compiler's status too.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::catalog::Catalog;
+use crate::command::CompileCommand;
+use crate::diagnose::{self, Scope};
+use crate::face::{Call, Wanted};
+use crate::host::{Host, Surroundings};
+use crate::logging;
+use crate::report::record::{self, Command, Record};
+use crate::report::text::Style;
+use crate::report::{Report, json, text};
+use crate::shim::args::Args;
+use crate::shim::child::Exit;
+use crate::shim::environment::{Environment, names};
+use crate::shim::resolve::Failure;
+use crate::shim::tap::{self, Memory};
+
+/// The shells' statuses for a command that is not there, and for one that may not be executed (POSIX 2.8.2).
+const NOT_FOUND: i32 = 127;
+const NOT_EXECUTABLE: i32 = 126;
+
+/// A compile has ended with a status other than 0. Says what is missing, where something is, after the compiler's own
+/// text; `exit` is how we leave should this fall over.
+pub fn after(args: &Args<'_>, call: &Call<'_>, exit: Exit, memory: &Memory, terminal: bool) {
+    leave_so_when_panicking(exit);
+    logging::start();
+    let Some(scope) = scope() else { return };
+    let command = command(args, call);
+    let host = host();
+    let report = diagnose::compile(&command, &memory.text(), scope, &host, Catalog::embedded());
+    tracing::debug!(findings = report.findings.len(), os = %host.os.id, pythons = host.pythons.len(), "compile failed");
+    publish(&report, args, !memory.ends_line(), terminal);
+}
+
+/// There is no compiler for this call. Says so, with what to install, and returns 127, or 126 where there is a file that
+/// may not be executed.
+#[must_use]
+pub fn no_compiler(args: &Args<'_>, call: &Call<'_>, environment: &Environment, failure: &Failure) -> i32 {
+    let shown = |bytes: &[u8]| crate::report::clean::short(bytes);
+    let (status, message) = match failure {
+        Failure::NotFound { name } => (NOT_FOUND, format!("{}: command not found", shown(name))),
+        Failure::NotExecutable { path } => (NOT_EXECUTABLE, format!("{}: cannot be executed", shown(path))),
+        Failure::BadCommand { variable, value } => {
+            (NOT_FOUND, format!("{variable} is not a command line: {}", shown(value)))
+        }
+    };
+    leave_so_when_panicking(Exit::Code(status));
+    logging::start();
+    say(format!("pycc-shim: {message}\n").as_bytes());
+    let name = match (failure, &call.wanted) {
+        (Failure::NotFound { name }, _) if !name.contains(&b'/') => name.as_slice(),
+        (Failure::NotFound { .. }, Wanted::Named { name, .. }) => name,
+        _ => return status,
+    };
+    if environment.off || environment.disabled || environment.depth > 0 {
+        return status;
+    }
+    let report = diagnose::absent_compiler(name, &command(args, call), &host(), Catalog::embedded());
+    publish(&report, args, false, false);
+    status
+}
+
+/// We have been calling ourselves. Says so with the path that led here, and returns 127.
+#[must_use]
+pub fn too_deep(args: &Args<'_>, environment: &Environment) -> i32 {
+    let name = crate::report::clean::short(args.bytes(0));
+    let path = crate::report::clean::text(environment.path.unwrap_or_default());
+    say(format!(
+        "pycc-shim: {name} has called itself {} times; no compiler stands behind it.\n    \
+         note        PATH is {path}\n    \
+         note        set PYCC_SHIM_CC and PYCC_SHIM_CXX to the real compilers\n",
+        environment.depth
+    )
+    .as_bytes());
+    NOT_FOUND
+}
+
+/// `PYCC_SHIM_MATCH`; none for `off`. A value that we do not know is the default: silence would hide the mistake.
+fn scope() -> Option<Scope> {
+    match std::env::var_os(names::MATCH).as_deref().and_then(OsStr::to_str) {
+        Some("off") => None,
+        Some("all") => Some(Scope::All),
+        _ => Some(Scope::Python),
+    }
+}
+
+/// This machine and what runs the build; for tests of ours, the machine below another root.
+fn host() -> Host {
+    match std::env::var_os(names::ROOT).filter(|root| !root.is_empty()) {
+        Some(root) => Host::read(Path::new(&root), &Surroundings::of_other_root()),
+        None => Host::read(Path::new("/"), &Surroundings::of_compile()),
+    }
+}
+
+/// The compile command as the compiler got it from our caller.
+fn command(args: &Args<'_>, call: &Call<'_>) -> CompileCommand {
+    let mut argv = args.to_os_strings().split_off(call.first_argument.saturating_sub(1).min(args.len()));
+    if let (Wanted::Named { name, .. }, Some(driver)) = (&call.wanted, argv.first_mut()) {
+        OsStr::from_bytes(name).clone_into(driver);
+    }
+    CompileCommand::parse(&argv, &working_directory(), &|path| std::fs::read(path).ok())
+}
+
+fn working_directory() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"))
+}
+
+/// Writes the report to stderr in one piece, and to the places on disk.
+fn publish(report: &Report, args: &Args<'_>, new_line: bool, terminal: bool) {
+    if report.findings.is_empty() {
+        return;
+    }
+    let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let mut block = if new_line { "\n".to_owned() } else { String::new() };
+    block.push_str(&match std::env::var_os(names::FORMAT) {
+        Some(format) if format == "json" => json::line(report),
+        _ => text::render(report, Style { live: true, colour }),
+    });
+    say(block.as_bytes());
+    let command = Command {
+        argv: args.to_os_strings().iter().map(|word| word.as_os_str().into()).collect(),
+        directory: working_directory().as_os_str().into(),
+    };
+    keep(&Record { report: report.clone(), command });
+}
+
+fn keep(record: &Record) {
+    let directories = [names::RUN_DIR, names::REPORT_DIR];
+    let set = |name: &&str| std::env::var_os(name).filter(|value: &OsString| !value.is_empty()).map(PathBuf::from);
+    for directory in directories.iter().filter_map(set) {
+        if let Err(error) = record::add(&directory, record) {
+            tracing::warn!(directory = %directory.display(), %error, "report not written");
+        }
+    }
+    if let Some(directory) = record::state_directory()
+        && let Err(error) = record::write_last(&directory, record)
+    {
+        tracing::warn!(directory = %directory.display(), %error, "record not written");
+    }
+}
+
+/// One write to stderr; a stderr that is closed or full is not our business.
+fn say(bytes: &[u8]) {
+    let _ = tap::write_all(libc::STDERR_FILENO, bytes);
+}
+
+/// A defect of ours leaves as the compiler left. The hook runs before `panic = "abort"` does (measured), so nothing
+/// needs to unwind.
+fn leave_so_when_panicking(exit: Exit) {
+    std::panic::set_hook(Box::new(move |_| exit.leave()));
+}

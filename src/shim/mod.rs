@@ -1,0 +1,145 @@
+//! One compiler invocation, from argv to exit: resolve → spawn → tap → leave; after a recognised failure, diagnose →
+//! report.
+//!
+//! A compile that succeeds passes through this module, its children and [`crate::face`] only: no command line parser,
+//! no pattern, no table is touched before the compiler has failed.
+
+pub mod args;
+pub mod child;
+pub mod environment;
+pub mod failure;
+pub mod resolve;
+pub mod signals;
+pub mod tap;
+pub mod terminal;
+
+use std::io;
+
+use crate::face::Call;
+use args::Args;
+use child::{Exit, Program};
+use environment::Environment;
+use resolve::{Failure, FileId, Resolved};
+use terminal::Stderr;
+
+/// A chain of ourselves this long has no compiler at its end.
+const DEEPEST: usize = 10;
+
+/// Runs the compiler that `call` wants with our arguments, and leaves as it left. Never returns when a compiler could
+/// be run.
+///
+/// Returns 127 when there is none, 126 when it may not be executed (the shells' convention, POSIX 2.8.2).
+#[must_use]
+pub fn main(args: &Args<'_>, call: &Call<'_>) -> i32 {
+    let environment = Environment::of_process();
+    if environment.depth >= DEEPEST {
+        return failure::too_deep(args, &environment);
+    }
+    let resolved = match resolve::resolve(&call.wanted, &environment, FileId::of_ourselves()) {
+        Ok(resolved) => resolved,
+        Err(failure) => return failure::no_compiler(args, call, &environment, &failure),
+    };
+    let child_environment = environment.for_compiler(resolved.path.as_deref());
+    let arguments = args.from(call.first_argument);
+    let program = Program::new(&resolved.program, &resolved.argv0, &resolved.extra, arguments, &child_environment);
+    let stderr = Stderr::of_process();
+    if has_nothing_to_say(&environment, args, call) || stderr == Stderr::Closed {
+        return not_executed(args, call, &environment, &resolved, &program.become_it());
+    }
+    watch(args, call, &environment, &resolved, &program, stderr)
+}
+
+/// Runs the program with its stderr through us.
+fn watch(
+    args: &Args<'_>,
+    call: &Call<'_>,
+    environment: &Environment,
+    resolved: &Resolved,
+    program: &Program<'_>,
+    stderr: Stderr,
+) -> i32 {
+    let channel = if stderr == Stderr::Terminal { terminal::pair() } else { child::pipe().ok() };
+    let Some((ours, theirs)) = channel else {
+        // No pipe, no pseudo-terminal: then without our ears.
+        return not_executed(args, call, environment, resolved, &program.become_it());
+    };
+    signals::install();
+    let compiler = match program.spawn(Some(&theirs)) {
+        Ok(compiler) => compiler,
+        Err(error) => return not_executed(args, call, environment, resolved, &error),
+    };
+    signals::forward_to(compiler.id());
+    drop(theirs);
+    let memory = tap::copy(ours, compiler.exit_descriptor().as_ref());
+    let exit = compiler.wait();
+    if let Exit::Code(1..) = exit {
+        failure::after(args, call, exit, &memory, stderr == Stderr::Terminal);
+    }
+    exit.leave()
+}
+
+/// Whether the call is one that can end in no report: a query for the compiler's own facts, or we are switched off, or
+/// another of us stands before us and listens already.
+fn has_nothing_to_say(environment: &Environment, args: &Args<'_>, call: &Call<'_>) -> bool {
+    environment.disabled
+        || environment.off
+        || environment.depth > 0
+        || is_query(args.from(call.first_argument).iter().map(|argument| argument.to_bytes()))
+}
+
+/// Calls that ask for the compiler's own facts (GCC's manual, "Overall Options" and "Developer Options"): `--version`,
+/// `-v` alone, `-###`, `-dumpversion` and its kin (not `-dumpdir`, which belongs to a compile), `-print-…`.
+fn is_query<'a>(arguments: impl Iterator<Item = &'a [u8]>) -> bool {
+    let mut count = 0_usize;
+    let mut verbose = false;
+    for argument in arguments {
+        count += 1;
+        match argument {
+            b"--version" | b"-###" | b"-dumpversion" | b"-dumpfullversion" | b"-dumpmachine" | b"-dumpspecs"
+            | b"--help" | b"--target-help" => return true,
+            b"-v" => verbose = true,
+            _ if argument.starts_with(b"-print-") || argument.starts_with(b"--print-") => return true,
+            _ => {}
+        }
+    }
+    count == 0 || (verbose && count == 1)
+}
+
+/// The file that we resolved could not be executed after all.
+fn not_executed(
+    args: &Args<'_>,
+    call: &Call<'_>,
+    environment: &Environment,
+    resolved: &Resolved,
+    error: &io::Error,
+) -> i32 {
+    let path = resolved.program.as_bytes().to_vec();
+    let failure = match error.kind() {
+        io::ErrorKind::NotFound => Failure::NotFound { name: path },
+        _ => Failure::NotExecutable { path },
+    };
+    failure::no_compiler(args, call, environment, &failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_query;
+
+    #[test]
+    fn queries() {
+        for (line, expected) in [
+            ("--version", true),
+            ("-v", true),
+            ("", true),
+            ("-dumpfullversion -dumpversion", true),
+            ("-print-file-name=libgomp.so", true),
+            ("-E -v -x c++ -", false),
+            ("-### a.c", true),
+            ("-dumpdir x -c a.c", false),
+            ("-v a.c", false),
+            ("-c a.c", false),
+        ] {
+            assert_eq!(is_query(line.split_whitespace().map(str::as_bytes)), expected, "{line:?}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Signals while a child runs: what the terminal sends to the group, we sit out; what was sent to us alone, we pass on.
+
+use std::ffi::c_int;
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+
+/// Signals whose default action would end us before the child.
+const FORWARDED: [c_int; 7] = [
+    libc::SIGHUP,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    libc::SIGTERM,
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    // Never passed on (see `note`): a handler only keeps us alive when the reader of our stderr has gone, so that
+    // the compiler can meet the closed pipe itself.
+    libc::SIGPIPE,
+];
+
+/// The child to pass signals on to; 0 before it runs and after it was reaped.
+static CHILD: AtomicI32 = AtomicI32::new(0);
+
+/// Signals that came before the child ran, a bit each.
+static PENDING: AtomicU64 = AtomicU64::new(0);
+
+/// Installs the handlers. A signal that our caller ignores stays ignored, in us and so in the child; the others go
+/// back to their default in the child by `execve` itself (POSIX: caught signals are reset, ignored ones inherited).
+pub fn install() {
+    for signal in FORWARDED {
+        // SAFETY: sigaction with valid structures; the handler only calls async-signal-safe functions.
+        unsafe {
+            let mut old: libc::sigaction = std::mem::zeroed();
+            let mut new: libc::sigaction = std::mem::zeroed();
+            new.sa_sigaction = note as *const () as usize;
+            new.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART;
+            if libc::sigaction(signal, &raw const new, &raw mut old) == 0 && old.sa_sigaction == libc::SIG_IGN {
+                libc::sigaction(signal, &raw const old, std::ptr::null_mut());
+            }
+        }
+    }
+}
+
+/// Whether our caller ignores SIGCHLD. The kernel then throws children's statuses away, so that it must be reset
+/// before a child ends.
+#[must_use]
+pub fn children_are_ignored() -> bool {
+    // SAFETY: sigaction that only reads the disposition into a valid structure.
+    unsafe {
+        let mut old: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGCHLD, std::ptr::null(), &raw mut old) == 0 && old.sa_sigaction == libc::SIG_IGN
+    }
+}
+
+/// Sets a signal to its default action.
+pub fn reset(signal: c_int) {
+    // SAFETY: setting SIG_DFL is valid for every signal; an error (SIGKILL) changes nothing.
+    unsafe { libc::signal(signal, libc::SIG_DFL) };
+}
+
+/// From now on signals go to `child`, those that came too early first.
+pub fn forward_to(child: libc::pid_t) {
+    CHILD.store(child, Ordering::SeqCst);
+    let pending = PENDING.swap(0, Ordering::SeqCst);
+    for signal in FORWARDED.iter().filter(|signal| pending & (1 << **signal) != 0) {
+        // SAFETY: kill on our own, not yet reaped child.
+        unsafe { libc::kill(child, *signal) };
+    }
+}
+
+/// The child has been reaped; its process id means nothing any more.
+pub fn forward_to_nobody() {
+    CHILD.store(0, Ordering::SeqCst);
+}
+
+extern "C" fn note(signal: c_int, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
+    if signal == libc::SIGPIPE {
+        return;
+    }
+    // SAFETY: with SA_SIGINFO the kernel hands over a valid siginfo_t.
+    if unsafe { (*info).si_code } == FROM_KERNEL {
+        // The terminal driver sent it to the whole foreground group: the child has it already.
+        return;
+    }
+    let child = CHILD.load(Ordering::SeqCst);
+    if child == 0 {
+        PENDING.fetch_or(1 << signal, Ordering::SeqCst);
+        return;
+    }
+    // kill may set errno under the interrupted code's feet.
+    // SAFETY: errno of this thread; kill is async-signal-safe.
+    unsafe {
+        let errno = errno_location();
+        let saved = *errno;
+        libc::kill(child, signal);
+        *errno = saved;
+    }
+}
+
+#[cfg(target_os = "linux")]
+const FROM_KERNEL: c_int = libc::SI_KERNEL;
+/// macOS and the BSDs give terminal signals the code 0 (SI_NOINFO), kill(2) SI_USER.
+#[cfg(not(target_os = "linux"))]
+const FROM_KERNEL: c_int = 0;
+
+#[cfg(target_os = "linux")]
+unsafe fn errno_location() -> *mut c_int {
+    // SAFETY: always valid for the calling thread.
+    unsafe { libc::__errno_location() }
+}
+#[cfg(not(target_os = "linux"))]
+unsafe fn errno_location() -> *mut c_int {
+    // SAFETY: always valid for the calling thread.
+    unsafe { libc::__error() }
+}

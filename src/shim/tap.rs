@@ -1,0 +1,242 @@
+//! Copies the compiler's stderr through as it comes, and remembers the little that a diagnosis needs.
+//!
+//! What was said last is kept whole (a missing header is fatal, so the message stands at the end); of what must give
+//! way to later text, only the lines around a quoted `#include` are kept. Memory is bounded whatever the volume, and
+//! nothing is copied twice: the kernel reads straight into the ring that is the memory.
+
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+
+use memchr::{memchr, memmem, memrchr_iter};
+
+use crate::shim::terminal::do_not_block;
+
+/// The tail of the text that is kept.
+const RING: usize = 128 * 1024;
+/// One read at most: the size of a pipe's buffer on Linux (pipe(7)).
+const CHUNK: usize = 64 * 1024;
+/// What is kept of the text before the tail.
+const EARLY: usize = 16 * 1024;
+/// The longest pair of lines that is carried over the ring's end.
+const CARRIED: usize = 8 * 1024;
+/// What can lie in a pipe at the most (pipe-max-size, proc(5)): all that an ended child can have left there.
+const DRAINED: usize = 1024 * 1024;
+
+/// The memory of a stream: see the module.
+#[derive(Debug)]
+pub struct Memory {
+    ring: Vec<u8>,
+    /// Where the next byte goes.
+    next: usize,
+    /// `next..older_end` holds the text before the text in `..next`; empty until the ring has been full once.
+    older_end: usize,
+    early: Vec<u8>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        // Zeroed by the kernel, page by page as it is touched: a silent compile costs no memory.
+        Self { ring: vec![0; RING], next: 0, older_end: 0, early: Vec::new() }
+    }
+}
+
+impl Memory {
+    /// The room for the next read.
+    fn room(&mut self) -> &mut [u8] {
+        let end = (self.next + CHUNK).min(RING);
+        &mut self.ring[self.next..end]
+    }
+
+    /// The first `count` bytes of the room hold text now.
+    fn filled(&mut self, count: usize) {
+        self.next += count;
+        if self.next == RING {
+            self.start_over();
+        }
+    }
+
+    /// The ring is full: saves what must outlive its text, and begins again at its start with the last two lines,
+    /// one of which may be half a message.
+    fn start_over(&mut self) {
+        self.save_early();
+        let carried_from = memrchr_iter(b'\n', &self.ring).nth(1).map_or(RING, |newline| newline + 1);
+        let carried_from = if RING - carried_from > CARRIED { RING } else { carried_from };
+        self.ring.copy_within(carried_from.., 0);
+        self.next = RING - carried_from;
+        self.older_end = carried_from;
+    }
+
+    /// Saves each quoted `#include` with the line before it, which holds the message.
+    fn save_early(&mut self) {
+        for hit in memmem::find_iter(&self.ring, b"include") {
+            let before = self.ring[..hit].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
+            let Some(end) = memchr(b'\n', &self.ring[hit..]).map(|newline| hit + newline + 1) else { return };
+            if before != Some(&b'#') {
+                continue;
+            }
+            let start = memrchr_iter(b'\n', &self.ring[..hit]).nth(1).map_or(0, |newline| newline + 1);
+            if self.early.len() + (end - start) > EARLY {
+                return;
+            }
+            self.early.extend_from_slice(&self.ring[start..end]);
+        }
+    }
+
+    /// Everything remembered, in the order in which it was said; early lines may come twice.
+    #[must_use]
+    pub fn text(&self) -> Vec<u8> {
+        let older = self.ring.get(self.next..self.older_end).unwrap_or_default();
+        [&self.early, older, &self.ring[..self.next]].concat()
+    }
+
+    /// Whether the stream's last byte (if any) ended a line.
+    #[must_use]
+    pub fn ends_line(&self) -> bool {
+        let last = self.next.checked_sub(1).or_else(|| self.older_end.checked_sub(1));
+        last.is_none_or(|last| self.ring[last] == b'\n')
+    }
+}
+
+/// Copies `source` to descriptor 2 until its writers are gone, or until `child` (a descriptor that becomes readable at
+/// the child's end) has ended and what it wrote is through: a daemon that the compiler left behind may hold the other
+/// end open for ever.
+#[must_use]
+pub fn copy(source: OwnedFd, child: Option<&OwnedFd>) -> Memory {
+    let mut memory = Memory::default();
+    let mut child = child;
+    let mut has_ended = false;
+    let mut left_to_drain = DRAINED;
+    loop {
+        if let Some(exited) = child
+            && !wait(source.as_raw_fd(), exited.as_raw_fd())
+        {
+            do_not_block(&source);
+            child = None;
+            has_ended = true;
+        }
+        match read(source.as_raw_fd(), memory.room()) {
+            Ok(0) => return memory,
+            Ok(count) => {
+                if has_ended {
+                    // Bounded: the daemon may go on talking.
+                    left_to_drain = left_to_drain.saturating_sub(count);
+                }
+                let start = memory.next;
+                let written = write_all(libc::STDERR_FILENO, &memory.ring[start..start + count]);
+                memory.filled(count);
+                if left_to_drain == 0 {
+                    return memory;
+                }
+                if written.is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+                    // The reader of our stderr is gone. Closing our end lets the compiler meet that itself, with the
+                    // signal or error that it would have had without us.
+                    return memory;
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // EAGAIN: the child has ended and the pipe is drained. EIO: the terminal's other end is closed.
+            Err(_) => return memory,
+        }
+    }
+}
+
+/// Blocks until there is something to read (true), or the child has ended and there is nothing yet (false).
+fn wait(source: RawFd, child: RawFd) -> bool {
+    let mut watched = [
+        libc::pollfd { fd: source, events: libc::POLLIN, revents: 0 },
+        libc::pollfd { fd: child, events: libc::POLLIN, revents: 0 },
+    ];
+    loop {
+        // SAFETY: poll on an array of two, for as long as it takes.
+        let ready = unsafe { libc::poll(watched.as_mut_ptr(), 2, -1) };
+        if ready >= 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
+            return watched[0].revents != 0;
+        }
+    }
+}
+
+fn read(descriptor: RawFd, room: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: at most `room.len()` bytes into `room`.
+    let count = unsafe { libc::read(descriptor, room.as_mut_ptr().cast(), room.len()) };
+    usize::try_from(count).map_err(|_| io::Error::last_os_error())
+}
+
+/// Writes everything, waiting where the descriptor is non-blocking and full.
+///
+/// # Errors
+/// What `write` says: broken pipe, no space, closed.
+pub fn write_all(descriptor: RawFd, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        // SAFETY: at most `bytes.len()` bytes out of `bytes`.
+        let count = unsafe { libc::write(descriptor, bytes.as_ptr().cast(), bytes.len()) };
+        if let Ok(count) = usize::try_from(count) {
+            bytes = &bytes[count..];
+            continue;
+        }
+        let error = io::Error::last_os_error();
+        match error.kind() {
+            io::ErrorKind::Interrupted => {}
+            io::ErrorKind::WouldBlock => {
+                let mut full = libc::pollfd { fd: descriptor, events: libc::POLLOUT, revents: 0 };
+                // SAFETY: poll on one valid structure.
+                unsafe { libc::poll(&raw mut full, 1, -1) };
+            }
+            _ => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Feeds text as reads of `step` bytes would.
+    fn remember(text: &[u8], step: usize) -> Memory {
+        let mut memory = Memory::default();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let room = memory.room();
+            let count = step.min(room.len()).min(rest.len());
+            room[..count].copy_from_slice(&rest[..count]);
+            memory.filled(count);
+            rest = &rest[count..];
+        }
+        memory
+    }
+
+    #[test]
+    fn short_text_is_kept_whole() {
+        for step in [1, 7, CHUNK] {
+            let memory = remember(b"one\ntwo", step);
+            assert_eq!(memory.text(), b"one\ntwo");
+            assert!(!memory.ends_line());
+        }
+        assert!(Memory::default().ends_line());
+    }
+
+    #[test]
+    fn the_tail_is_kept_when_the_text_is_long() {
+        let text: Vec<u8> = (0..40_000).flat_map(|line| format!("line {line}\n").into_bytes()).collect();
+        for step in [1000, 4096, CHUNK] {
+            let memory = remember(&text, step);
+            assert!(text.ends_with(&memory.text()), "step {step}");
+            assert!(memory.text().len() >= RING - CARRIED);
+            assert!(memory.ends_line());
+        }
+    }
+
+    #[test]
+    fn a_quoted_include_survives_whatever_follows_it() {
+        let message = "a.c:1:10: fatal error: Python.h: No such file or directory\n    1 | #include <Python.h>\n";
+        for before in [0, RING - 40, RING + 12_345] {
+            let mut text = b"x\n".repeat(before / 2);
+            text.extend_from_slice(message.as_bytes());
+            text.extend_from_slice(&b"warning, again and again\n".repeat(40_000));
+            for step in [333, CHUNK] {
+                let kept = remember(&text, step).text();
+                assert!(memmem::find(&kept, message.as_bytes()).is_some(), "{before} before, step {step}");
+            }
+        }
+    }
+}
