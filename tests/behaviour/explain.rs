@@ -1,0 +1,83 @@
+//! `explain`: a saved log, on this machine or on another.
+
+use std::fs;
+
+use crate::world::{REPORT, SHIM, World};
+
+const TRACEBACK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/inductor-traceback.txt");
+
+/// The real traceback of a torch.compile without headers, judged by the machine it came from.
+#[test]
+fn the_real_traceback() {
+    let world = World::debian13();
+    let root = world.path("root");
+    let call = || world.call(SHIM).args("explain").arg(TRACEBACK).arg("--root").arg(&root);
+    call().run().is("0", REPORT, "");
+    let json = call().arg("--json").run();
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let finding = &json["findings"][0];
+    assert_eq!(json["findings"].as_array().unwrap().len(), 1);
+    assert_eq!(finding["client"], "inductor");
+    assert_eq!(finding["location"]["line"], 46);
+    assert_eq!(finding["remedies"][0]["commands"][1], "apt-get install -y python3.13-dev");
+}
+
+#[test]
+fn from_standard_input() {
+    let world = World::debian13();
+    let text = fs::read(TRACEBACK).unwrap();
+    let call = world.call(SHIM).args("explain - --root").arg(world.path("root"));
+    call.stdin(&text).run().is("0", REPORT, "");
+}
+
+/// Triton's trace names the command after the compiler's text, in Python's list form.
+#[test]
+fn a_command_behind_its_output() {
+    let world = World::debian13();
+    let log = "/tmp/tmpx/main.c:1:10: fatal error: Python.h: No such file or directory\n    1 | #include <Python.h>\n\
+               compilation terminated.\nTraceback (most recent call last):\nsubprocess.CalledProcessError: Command \
+               '['/usr/bin/gcc', '/tmp/tmpx/main.c', '-O3', '-shared', '-o', '/tmp/tmpx/cuda_utils.so', \
+               '-I/venv/lib/python3.13/site-packages/triton/backends/nvidia/include', '-I/usr/include/python3.13']' \
+               returned non-zero exit status 1.\n";
+    let call = world.call(SHIM).args("explain - --root").arg(world.path("root")).stdin(log.as_bytes());
+    call.run().is("0", &REPORT.replace("PyTorch Inductor (torch.compile)", "Triton"), "");
+}
+
+#[test]
+fn nothing_to_say() {
+    let world = World::debian13();
+    world.file("work/log", "one\n\nall is well: Python.h: No such file or directory\n");
+    let root = world.path("root");
+    let call = || world.call(SHIM).args("explain log --root").arg(&root);
+    call().run().is("1", "", "pycc-shim: nothing that is missing was recognised in log (2 lines)\n");
+    call().arg("--json").run().is("1", "{\"schema\":1,\"findings\":[]}\n", "");
+}
+
+#[test]
+fn bad_use() {
+    let world = World::debian13();
+    let call = world.call(SHIM).args("explain absent.log");
+    call.run().is("2", "", "pycc-shim: cannot read absent.log: No such file or directory (os error 2)\n");
+    let call = world.call(SHIM).args("explain - --root /nowhere/at/all");
+    call.run().is("2", "", "pycc-shim: --root /nowhere/at/all: no such directory\n");
+    let none = world.call(SHIM).args("explain").run();
+    assert_eq!((none.status.as_str(), none.stdout.as_str()), ("2", ""));
+    assert!(
+        none.stderr.starts_with("error: the following required arguments were not provided:\n  <FILE>\n"),
+        "{}",
+        none.stderr
+    );
+}
+
+/// Bytes of any encoding, carriage returns, colours: the quoted line still names the header.
+#[test]
+fn a_log_in_another_encoding() {
+    let world = World::debian13();
+    let mut log = b"g++ -c m.cpp -I/usr/include/python3.13\r\n".to_vec();
+    log.extend_from_slice(
+        b"m.cpp:1:10: schwerwiegender Fehler: Python.h: Datei oder Verzeichnis nicht gef\xfcnden\r\n",
+    );
+    log.extend_from_slice(b"    1 | #include \x1b[01;31m\x1b[K<Python.h>\x1b[m\x1b[K\r\n");
+    let call = world.call(SHIM).args("explain - --root").arg(world.path("root")).stdin(&log);
+    call.run().is("0", &REPORT.replace("PyTorch Inductor (torch.compile)", "a build driven by Python"), "");
+}

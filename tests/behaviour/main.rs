@@ -1,0 +1,18 @@
+//! What a user can see: one file a behaviour. Every test states the whole stdout, stderr and status.
+
+mod captures;
+mod demo;
+mod environment;
+mod explain;
+mod faces;
+mod hostile;
+mod pass_through;
+mod record;
+mod remedies;
+mod report;
+mod resolve;
+mod run;
+mod setup;
+mod signals;
+mod terminal;
+mod world;

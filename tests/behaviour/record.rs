@@ -1,0 +1,104 @@
+//! What stays on disk.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use crate::world::{INDUCTOR, REPORT, SHIM, World, gcc_says};
+
+const SOURCE: &str = "/tmp/torchinductor_u/ab/cab.main.cpp";
+
+fn failing() -> (World, String) {
+    let world = World::debian13();
+    let text = gcc_says(SOURCE, "Python.h");
+    world.file("work/says", &text);
+    (world, format!("{INDUCTOR} --mock-stderr-of=says --mock-exit=1"))
+}
+
+#[test]
+fn the_last_finding_is_kept_and_explained() {
+    let (world, line) = failing();
+    world.call(SHIM).args("explain --last").run().is(
+        "1",
+        "",
+        "pycc-shim: nothing that is missing was recognised in the record of the last failed compile \
+         ([DIR]/home/.local/state/pycc-shim)\n",
+    );
+    world.call("g++").args(&line).run();
+    let file = world.path("home/.local/state/pycc-shim/last.json");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(file.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+    world.call(SHIM).args("explain --last").run().is("0", REPORT, "");
+    let json = world.call(SHIM).args("explain --last --json").run();
+    assert!(
+        json.stdout.starts_with("{\"schema\":1,\"findings\":[{") && json.stdout.ends_with("}]}\n"),
+        "{}",
+        json.stdout
+    );
+    assert_eq!(json.status, "0");
+    // A success does not make the record forget.
+    world.call("g++").args(INDUCTOR).run().is("0", "", "");
+    world.call(SHIM).args("explain --last").run().is("0", REPORT, "");
+}
+
+/// Nothing about a state directory that cannot be used reaches the compile.
+#[test]
+fn a_state_directory_that_cannot_be_used_is_no_matter() {
+    let (world, line) = failing();
+    let text = gcc_says(SOURCE, "Python.h");
+    let expected = format!("{text}{REPORT}");
+    world.file("work/file", "");
+    for state in [world.path("work/file"), "/proc/nowhere".into(), "relative".into()] {
+        world.call("g++").env("XDG_STATE_HOME", state).args(&line).run().is("1", "", &expected);
+    }
+    world.call("g++").without_env("HOME").args(&line).run().is("1", "", &expected);
+    let elsewhere = world.path("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::create_dir(world.path("state")).unwrap();
+    symlink(&elsewhere, world.path("state/pycc-shim")).unwrap();
+    world.call("g++").env("XDG_STATE_HOME", world.path("state")).args(&line).run().is("1", "", &expected);
+    assert_eq!(fs::read_dir(elsewhere).unwrap().count(), 0);
+}
+
+#[test]
+fn an_unreadable_record_is_said_so() {
+    let (world, _) = failing();
+    world.file("home/.local/state/pycc-shim/last.json", "{\"schema\":1,");
+    let outcome = world.call(SHIM).args("explain --last").run();
+    outcome.is(
+        "2",
+        "",
+        "pycc-shim: cannot read the record in [DIR]/home/.local/state/pycc-shim: EOF while parsing a value at line 1 \
+         column 12\n",
+    );
+}
+
+#[test]
+fn every_failed_call_has_its_file_in_the_report_directory() {
+    let (world, line) = failing();
+    let directory = world.path("reports/deep");
+    for _ in 0..3 {
+        world.call("g++").env("PYCC_SHIM_REPORT_DIR", &directory).args(&line).run();
+    }
+    world.call("g++").env("PYCC_SHIM_REPORT_DIR", &directory).args(INDUCTOR).run();
+    let files: Vec<_> = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 3);
+    for file in files {
+        assert_eq!(file.extension().unwrap(), "json");
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!(text.replace('\n', ""), world.record().replace('\n', ""));
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(json["command"]["argv"][1], "/tmp/torchinductor_u/ab/cab.main.cpp");
+        assert_eq!(json["command"]["directory"], world.path("work").to_str().unwrap());
+    }
+}
+
+/// Arguments that are no text are kept byte for byte.
+#[test]
+fn the_recorded_command_is_the_command() {
+    use std::os::unix::ffi::OsStrExt;
+    let (world, line) = failing();
+    world.call("g++").arg(std::ffi::OsStr::from_bytes(b"caf\xe9.cpp")).args(&line).run();
+    let json: serde_json::Value = serde_json::from_str(&world.record()).unwrap();
+    assert_eq!(json["command"]["argv"][0], "g++");
+    assert_eq!(json["command"]["argv"][1], serde_json::json!([99, 97, 102, 233, 46, 99, 112, 112]));
+}
