@@ -9,7 +9,7 @@ use crate::command::{CompileCommand, from_log};
 use crate::diagnostic::{self, Kind, Location, Missing, Scanner};
 use crate::host::Host;
 use crate::host::privilege::Privilege;
-use crate::remedy::{self, Context, Remedy};
+use crate::remedy::{self, Context, Remedy, package};
 use crate::report::{self, Finding, Report, clean};
 
 /// Lines longer than this in a source file are not read for an `#include`.
@@ -52,10 +52,18 @@ pub fn absent_compiler(name: &[u8], command: &CompileCommand, host: &Host, catal
     report
 }
 
+/// What a log says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    pub report: Report,
+    /// The names of what is missing too, and for which nothing sure can be said on this machine.
+    pub unanswered: Vec<String>,
+}
+
 /// A log of any kind. What is missing is judged by the last command before it, or where there is none by the first
 /// after it (Python prints a failed command behind its output); a log without commands by its messages alone.
 #[must_use]
-pub fn log(text: &[u8], host: &Host, catalog: &Catalog) -> Report {
+pub fn log(text: &[u8], host: &Host, catalog: &Catalog) -> Log {
     let nowhere = CompileCommand { directory: "/".into(), ..CompileCommand::default() };
     let source = source_line(&nowhere, host);
     let mut scanner = Scanner::new(&source);
@@ -81,14 +89,15 @@ pub fn log(text: &[u8], host: &Host, catalog: &Catalog) -> Report {
         keep(missing, command.as_ref(), &mut waiting);
     }
     found.extend(waiting.into_iter().map(|missing| (missing, nowhere.clone())));
-    let mut report = Report::default();
-    for (missing, command) in &found {
-        if !client::is_probe(command) {
-            let context = Context { command, host, catalog };
-            add(&mut report, missing, client_of(command, host), context);
+    let mut log = Log { report: Report::default(), unanswered: Vec::new() };
+    for (missing, command) in found.iter().filter(|(_, command)| !client::is_probe(command)) {
+        let context = Context { command, host, catalog };
+        let name = clean::short(&missing.name);
+        if !add(&mut log.report, missing, client_of(command, host), context) && !log.unanswered.contains(&name) {
+            log.unanswered.push(name);
         }
     }
-    report
+    log
 }
 
 /// Whether the live shim speaks about a missing thing of a command.
@@ -100,11 +109,12 @@ fn is_in_scope(missing: &Missing, client: Client, scope: Scope, context: Context
             && std::str::from_utf8(&missing.name).is_ok_and(|name| context.catalog.python.has_header(name)))
 }
 
-fn add(report: &mut Report, missing: &Missing, client: Client, context: Context<'_>) {
-    if let Some(remedy) = remedy::of(missing, context) {
-        let finding = finding(missing, client, remedy, context);
-        report.merge(Report { findings: vec![finding], ..Report::default() });
-    }
+/// Adds the finding for a missing thing, and tells whether there is one.
+fn add(report: &mut Report, missing: &Missing, client: Client, context: Context<'_>) -> bool {
+    let Some(remedy) = remedy::of(missing, context) else { return false };
+    let finding = finding(missing, client, remedy, context);
+    report.merge(Report { findings: vec![finding], ..Report::default() });
+    true
 }
 
 fn finding(missing: &Missing, client: Client, remedy: Remedy, context: Context<'_>) -> Finding {
@@ -127,7 +137,7 @@ fn finding(missing: &Missing, client: Client, remedy: Remedy, context: Context<'
             origin: python.origin.name().to_owned(),
             include_dir: clean::text(python.include_dir.as_os_str().as_encoded_bytes()),
         }),
-        host: machine(host),
+        host: machine(context),
         verdict: remedy.verdict.name().to_owned(),
         remedies: remedy.ways.into_iter().map(way).collect(),
         verify: remedy.verify.map(|command| clean::text(command.as_bytes())),
@@ -143,11 +153,13 @@ fn place(location: &Location) -> report::Place {
     }
 }
 
-fn machine(host: &Host) -> report::Machine {
+fn machine(context: Context<'_>) -> report::Machine {
+    let host = context.host;
+    let own = context.platform().and_then(|platform| package::system_manager(&platform, context));
     report::Machine {
         os: clean::short(host.os.id.as_bytes()),
         version: clean::short(host.os.version.as_bytes()),
-        manager: host.managers.first().map(|name| (*name).to_owned()),
+        manager: own.or_else(|| host.managers.first().copied()).map(str::to_owned),
         container: host.container,
         privilege: host.privilege.name().to_owned(),
     }

@@ -35,7 +35,7 @@ pub(super) struct Arguments {
 /// # Errors
 /// The log, the record or the root cannot be read.
 pub(super) fn main(arguments: &Arguments) -> Result<i32> {
-    let (report, looked_at) = match &arguments.file {
+    let (report, nothing) = match &arguments.file {
         Some(file) => of_log(file, arguments.root.as_deref())?,
         None => of_last()?,
     };
@@ -43,13 +43,14 @@ pub(super) fn main(arguments: &Arguments) -> Result<i32> {
     if arguments.json {
         out.write_all(json::line(&report).as_bytes())?;
     } else if report.findings.is_empty() {
-        writeln!(std::io::stderr(), "pycc-shim: nothing that is missing was recognised in {looked_at}")?;
+        writeln!(std::io::stderr(), "pycc-shim: {nothing}")?;
     } else {
         out.write_all(text::render(&report, Style { live: false, colour: colour(&out) }).as_bytes())?;
     }
     Ok(i32::from(report.findings.is_empty()))
 }
 
+/// The report on a log, and what to say where it is empty.
 fn of_log(file: &Path, root: Option<&Path>) -> Result<(Report, String)> {
     let mut text = Vec::new();
     let name = if file == Path::new("-") {
@@ -69,14 +70,25 @@ fn of_log(file: &Path, root: Option<&Path>) -> Result<(Report, String)> {
         None => Host::read(Path::new("/"), &Surroundings::of_session()),
     };
     let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).count();
-    Ok((diagnose::log(&text, &host, Catalog::embedded()), format!("{name} ({lines} lines)")))
+    let log = diagnose::log(&text, &host, Catalog::embedded());
+    let nothing = if log.unanswered.is_empty() {
+        format!("nothing that is missing was recognised in {name} ({lines} lines)")
+    } else {
+        let missing = log.unanswered.join(", ");
+        format!(
+            "{name} misses {missing}, and nothing that this machine has for sure brings it; a log of another machine is \
+             judged by that machine's files with --root DIR"
+        )
+    };
+    Ok((log.report, nothing))
 }
 
+/// The report of the last failed compile, and what to say where there is none.
 fn of_last() -> Result<(Report, String)> {
     let directory =
         record::state_directory().context("neither XDG_STATE_HOME nor HOME is set: there are no records")?;
     let last =
         record::read_last(&directory).with_context(|| format!("cannot read the record in {}", directory.display()))?;
-    let looked_at = format!("the record of the last failed compile ({})", directory.display());
-    Ok((last.map(|record| record.report).unwrap_or_default(), looked_at))
+    let nothing = format!("no failed compile is on record in {}", directory.display());
+    Ok((last.map(|record| record.report).unwrap_or_default(), nothing))
 }

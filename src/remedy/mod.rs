@@ -84,7 +84,8 @@ pub struct Context<'a> {
 
 impl Context<'_> {
     /// The machine's system in the catalog's terms.
-    fn platform(&self) -> Option<Platform> {
+    #[must_use]
+    pub fn platform(&self) -> Option<Platform> {
         let os = &self.host.os;
         self.catalog.platform(&os.id, &os.like, &os.version, &os.codenames)
     }

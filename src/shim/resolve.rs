@@ -163,17 +163,32 @@ pub struct FileId {
 }
 
 impl FileId {
-    /// Our own executable's identity; none where the system cannot tell (no /proc).
+    /// Our own executable's identity: by /proc, without one by the path that we were executed by (AT_EXECFN,
+    /// getauxval(3)); none where neither can tell.
+    #[cfg(target_os = "linux")]
     #[must_use]
     pub fn of_ourselves() -> Option<Self> {
-        #[cfg(target_os = "linux")]
-        let status = status_of(c"/proc/self/exe")?;
-        #[cfg(not(target_os = "linux"))]
-        let status = {
-            let path = std::env::current_exe().ok()?;
-            status_of(&c_string(path.as_os_str().as_bytes()))?
-        };
+        let by_proc = status_of(c"/proc/self/exe");
+        let status = by_proc.or_else(|| {
+            // SAFETY: the kernel puts the address of a NUL-terminated string there, or 0; it is never freed.
+            let path = unsafe {
+                let path = libc::getauxval(libc::AT_EXECFN) as *const std::ffi::c_char;
+                if path.is_null() {
+                    return None;
+                }
+                std::ffi::CStr::from_ptr(path)
+            };
+            status_of(path)
+        })?;
         Some(status.id)
+    }
+
+    /// Our own executable's identity; none where the system cannot tell.
+    #[cfg(not(target_os = "linux"))]
+    #[must_use]
+    pub fn of_ourselves() -> Option<Self> {
+        let path = std::env::current_exe().ok()?;
+        status_of(&c_string(path.as_os_str().as_bytes())).map(|status| status.id)
     }
 }
 

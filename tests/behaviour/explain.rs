@@ -53,6 +53,19 @@ fn nothing_to_say() {
     call().arg("--json").run().is("1", "{\"schema\":1,\"findings\":[]}\n", "");
 }
 
+/// Recognised, and nothing sure to say: a log from a Debian 13, judged by a Debian 12.
+#[test]
+fn a_log_of_another_machine() {
+    let world = World::empty();
+    world.root("etc/os-release", "ID=debian\nVERSION_ID=12\nVERSION_CODENAME=bookworm\n").root("usr/bin/apt-get", "");
+    let call = world.call(SHIM).args("explain").arg(TRACEBACK).arg("--root").arg(world.path("root"));
+    let message = format!(
+        "pycc-shim: {TRACEBACK} misses Python.h, and nothing that this machine has for sure brings it; a log of another \
+         machine is judged by that machine's files with --root DIR\n"
+    );
+    call.run().is("1", "", &message);
+}
+
 #[test]
 fn bad_use() {
     let world = World::debian13();

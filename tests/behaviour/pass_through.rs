@@ -173,3 +173,18 @@ fn the_real_compilers_text_stays_whole() {
     let report = REPORT.replace("PyTorch Inductor (torch.compile)", "a build driven by Python");
     with.is(&without.status, &without.stdout, &format!("{}{report}", without.stderr));
 }
+
+/// `PYCC_SHIM_LOG` tells those who ask; a value that makes no sense changes nothing.
+#[test]
+fn a_log_of_our_own_on_demand() {
+    let world = World::debian13();
+    let text = gcc_says("/tmp/torchinductor_u/ab/cab.main.cpp", "Python.h");
+    world.file("work/says", &text);
+    let call = || world.call("g++").args(INDUCTOR).args("--mock-stderr-of=says --mock-exit=1");
+    let expected = format!("{text}{REPORT}");
+    call().env("PYCC_SHIM_LOG", world.path("work/log")).run().is("1", "", &expected);
+    let log = fs::read_to_string(world.path("work/log")).unwrap();
+    assert!(log.contains("DEBUG") && log.contains("compile failed findings=1 os=debian"), "{log}");
+    call().env("PYCC_SHIM_LOG", "=nonsense=,,").run().is("1", "", &expected);
+    call().env("PYCC_SHIM_LOG", "/nowhere/at/all").run().is("1", "", &expected);
+}

@@ -20,8 +20,7 @@ fn the_last_finding_is_kept_and_explained() {
     world.call(SHIM).args("explain --last").run().is(
         "1",
         "",
-        "pycc-shim: nothing that is missing was recognised in the record of the last failed compile \
-         ([DIR]/home/.local/state/pycc-shim)\n",
+        "pycc-shim: no failed compile is on record in [DIR]/home/.local/state/pycc-shim\n",
     );
     world.call("g++").args(&line).run();
     let file = world.path("home/.local/state/pycc-shim/last.json");

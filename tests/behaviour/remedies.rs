@@ -23,7 +23,9 @@ impl Machine {
         let root = tempfile::tempdir().unwrap();
         let machine = Self { root, surroundings: Surroundings { user: 1000, ..Surroundings::default() } };
         machine.file("etc/os-release", release);
-        files.iter().for_each(|file| machine.file(file, ""));
+        for file in files {
+            machine.file(file, "");
+        }
         machine
     }
 
