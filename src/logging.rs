@@ -3,25 +3,21 @@
 use std::fs::OpenOptions;
 use std::sync::Mutex;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::shim::environment::names;
 
 /// Installs a subscriber when `PYCC_SHIM_LOG` is set. A value with a slash is a file that is appended to, at the level
-/// `debug`; any other value is a filter (`info`, `debug`, `pycc_shim::host=trace`), and the log goes to stderr. A value
+/// `debug`; any other value is a level (`error`, `warn`, `info`, `debug`, `trace`), and the log goes to stderr. A value
 /// that is neither changes nothing: logging never fails a compile.
 pub fn start() {
     let Some(value) = std::env::var_os(names::LOG).and_then(|value| value.into_string().ok()) else { return };
-    if value.is_empty() {
-        return;
-    }
+    let log = tracing_subscriber::fmt().with_ansi(false);
     if value.contains('/') {
         if let Ok(file) = OpenOptions::new().create(true).append(true).open(value) {
-            let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("debug")).with_ansi(false);
-            let _ = log.with_writer(Mutex::new(file)).try_init();
+            let _ = log.with_max_level(LevelFilter::DEBUG).with_writer(Mutex::new(file)).try_init();
         }
-    } else if let Ok(filter) = EnvFilter::try_new(&value) {
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
-        let _ = log.with_writer(std::io::stderr).try_init();
+    } else if let Ok(level) = value.parse::<LevelFilter>() {
+        let _ = log.with_max_level(level).with_writer(std::io::stderr).try_init();
     }
 }

@@ -109,6 +109,9 @@ int main(int argc, char **argv) {
                 return 99;
             for (;;)
                 pause();
+        } else if ((text = value(argv[i], "--mock-while"))) {
+            while (access(text, F_OK) == 0)
+                usleep(1000);
         } else if (strcmp(argv[i], "--mock-stdin") == 0)
             copy("-", 1);
         else if (strcmp(argv[i], "--mock-dump") == 0)

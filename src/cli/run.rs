@@ -47,7 +47,9 @@ pub(super) fn main(command: &[OsString]) -> Result<i32> {
     let arguments: Vec<&std::ffi::CStr> = words.iter().skip(1).map(CString::as_c_str).collect();
     let file = CString::new(program.as_os_str().as_bytes()).context("a NUL byte")?;
     signals::install();
-    let child = match Program::new(&file, &words[0], &[], &arguments, &environment).spawn(None) {
+    let child = match Program::new(&file, &words[0], &[], &arguments, &environment)
+        .spawn(None, signals::children_are_ignored())
+    {
         Ok(child) => child,
         Err(error) => {
             writeln!(std::io::stderr(), "pycc-shim: {}: {error}", program.display())?;

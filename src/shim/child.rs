@@ -44,10 +44,12 @@ impl<'a> Program<'a> {
     /// Starts the program with `stderr` as its descriptor 2, or with ours. Everything else is inherited: descriptors,
     /// working directory, umask, limits, group, signal mask, and ignored signals.
     ///
+    /// `ignores_children` says whether our caller ignores SIGCHLD.
+    ///
     /// # Errors
     /// What `execve` says: no such file, not executable, too many arguments; or that no process could be made.
-    pub fn spawn(&self, stderr: Option<&OwnedFd>) -> io::Result<Child> {
-        if signals::children_are_ignored() {
+    pub fn spawn(&self, stderr: Option<&OwnedFd>, ignores_children: bool) -> io::Result<Child> {
+        if ignores_children {
             return self.fork_with_children_ignored(stderr);
         }
         let mut pid = 0;
@@ -77,7 +79,9 @@ impl<'a> Program<'a> {
     /// away. `posix_spawn` can only reset dispositions, hence a plain fork.
     fn fork_with_children_ignored(&self, stderr: Option<&OwnedFd>) -> io::Result<Child> {
         let (read, write) = pipe()?;
-        signals::reset(libc::SIGCHLD);
+        if signals::children_are_ignored() {
+            signals::reset(libc::SIGCHLD);
+        }
         // SAFETY: we are the only thread; between fork and exec the child calls async-signal-safe functions only.
         let pid = unsafe { libc::fork() };
         match pid {
@@ -122,19 +126,18 @@ impl Child {
         self.pid
     }
 
-    /// A descriptor that becomes readable when the child has ended; none where the kernel has no such thing.
+    /// Whether the child has ended; it stays to be waited for.
     #[must_use]
-    pub fn exit_descriptor(&self) -> Option<OwnedFd> {
-        #[cfg(target_os = "linux")]
-        {
-            // SAFETY: pidfd_open on our own child; the descriptor it returns is close-on-exec and ours alone.
-            let descriptor = unsafe { libc::syscall(libc::SYS_pidfd_open, self.pid, 0) };
-            let descriptor = c_int::try_from(descriptor).ok().filter(|descriptor| *descriptor >= 0)?;
-            // SAFETY: as above.
-            Some(unsafe { OwnedFd::from_raw_fd(descriptor) })
+    pub fn has_ended(&self) -> bool {
+        // SAFETY: waitid on our own child with room for its answer; WNOWAIT leaves the child as it is. Where it has not
+        // ended the structure stays zero (POSIX).
+        unsafe {
+            let mut info: libc::siginfo_t = std::mem::zeroed();
+            let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+            #[allow(clippy::cast_sign_loss, reason = "a process id is positive")]
+            let asked = libc::waitid(libc::P_PID, self.pid as libc::id_t, &raw mut info, options);
+            asked == 0 && info.si_pid() == self.pid
         }
-        #[cfg(not(target_os = "linux"))]
-        None
     }
 
     /// Blocks until the child has ended.

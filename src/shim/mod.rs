@@ -14,6 +14,7 @@ pub mod tap;
 pub mod terminal;
 
 use std::io;
+use std::os::fd::AsRawFd;
 
 use crate::face::Call;
 use args::Args;
@@ -64,13 +65,15 @@ fn watch(
         return not_executed(args, call, environment, resolved, &program.become_it());
     };
     signals::install();
-    let compiler = match program.spawn(Some(&theirs)) {
+    let ignores_children = signals::end_reads_with_child(ours.as_raw_fd());
+    let compiler = match program.spawn(Some(&theirs), ignores_children) {
         Ok(compiler) => compiler,
         Err(error) => return not_executed(args, call, environment, resolved, &error),
     };
     signals::forward_to(compiler.id());
+    signals::let_child_end_through();
     drop(theirs);
-    let memory = tap::copy(ours, compiler.exit_descriptor().as_ref());
+    let memory = tap::copy(ours, || compiler.has_ended());
     let exit = compiler.wait();
     if let Exit::Code(1..) = exit {
         failure::after(args, call, exit, &memory, stderr == Stderr::Terminal);

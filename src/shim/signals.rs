@@ -1,6 +1,7 @@
 //! Signals while a child runs: what the terminal sends to the group, we sit out; what was sent to us alone, we pass on.
 
 use std::ffi::c_int;
+use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 /// Signals whose default action would end us before the child.
@@ -36,6 +37,48 @@ pub fn install() {
                 libc::sigaction(signal, &raw const old, std::ptr::null_mut());
             }
         }
+    }
+}
+
+/// Makes the end of a child end a blocking read of `descriptor`: from then on reads return at once. Tells whether our
+/// caller ignored SIGCHLD, which a child made from here on must find ignored again.
+///
+/// A read that has not begun yet cannot miss it, for the handler changes the descriptor, not a flag of ours; so the
+/// reader needs no poll and no second descriptor, and costs what the plainest loop costs.
+pub fn end_reads_with_child(descriptor: RawFd) -> bool {
+    SOURCE.store(descriptor, Ordering::SeqCst);
+    // SAFETY: sigaction with valid structures; the handler only calls async-signal-safe functions. Without SA_RESTART,
+    // so that the read that is under way ends too.
+    unsafe {
+        let mut old: libc::sigaction = std::mem::zeroed();
+        let mut new: libc::sigaction = std::mem::zeroed();
+        new.sa_sigaction = end_reads as *const () as usize;
+        new.sa_flags = libc::SA_NOCLDSTOP;
+        libc::sigaction(libc::SIGCHLD, &raw const new, &raw mut old) == 0 && old.sa_sigaction == libc::SIG_IGN
+    }
+}
+
+/// Lets SIGCHLD through, should our caller have blocked it. For after the spawn: the child keeps the caller's mask.
+pub fn let_child_end_through() {
+    // SAFETY: a signal set that is initialised before it is used.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        libc::sigaddset(&raw mut set, libc::SIGCHLD);
+        libc::sigprocmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut());
+    }
+}
+
+/// The descriptor whose reads a child's end makes non-blocking.
+static SOURCE: AtomicI32 = AtomicI32::new(-1);
+
+extern "C" fn end_reads(_signal: c_int) {
+    // SAFETY: fcntl is async-signal-safe; errno belongs to this thread and is put back.
+    unsafe {
+        let errno = errno_location();
+        let saved = *errno;
+        libc::fcntl(SOURCE.load(Ordering::SeqCst), libc::F_SETFL, libc::O_NONBLOCK);
+        *errno = saved;
     }
 }
 

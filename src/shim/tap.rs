@@ -7,9 +7,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
-use memchr::{memchr, memmem, memrchr_iter};
-
-use crate::shim::terminal::do_not_block;
+use memchr::{memchr, memchr_iter, memrchr_iter};
 
 /// The tail of the text that is kept.
 const RING: usize = 128 * 1024;
@@ -68,13 +66,13 @@ impl Memory {
 
     /// Saves each quoted `#include` with the line before it, which holds the message.
     fn save_early(&mut self) {
-        for hit in memmem::find_iter(&self.ring, b"include") {
-            let before = self.ring[..hit].iter().rev().find(|byte| !matches!(byte, b' ' | b'\t'));
-            let Some(end) = memchr(b'\n', &self.ring[hit..]).map(|newline| hit + newline + 1) else { return };
-            if before != Some(&b'#') {
+        // One byte that compilers rarely print: the quickest search there is, and this one sees every byte.
+        for hash in memchr_iter(b'#', &self.ring) {
+            if !self.ring[hash + 1..].trim_ascii_start().starts_with(b"include") {
                 continue;
             }
-            let start = memrchr_iter(b'\n', &self.ring[..hit]).nth(1).map_or(0, |newline| newline + 1);
+            let Some(end) = memchr(b'\n', &self.ring[hash..]).map(|newline| hash + newline + 1) else { return };
+            let start = memrchr_iter(b'\n', &self.ring[..hash]).nth(1).map_or(0, |newline| newline + 1);
             if self.early.len() + (end - start) > EARLY {
                 return;
             }
@@ -97,62 +95,53 @@ impl Memory {
     }
 }
 
-/// Copies `source` to descriptor 2 until its writers are gone, or until `child` (a descriptor that becomes readable at
-/// the child's end) has ended and what it wrote is through: a daemon that the compiler left behind may hold the other
-/// end open for ever.
+/// Copies `source` to descriptor 2 until its writers are gone, or until the child has ended (`has_ended`) and what it
+/// wrote is through: a daemon that the compiler left behind may hold the other end open for ever. The child's end makes
+/// reads of `source` non-blocking, see [`crate::shim::signals::end_reads_with_child`].
 #[must_use]
-pub fn copy(source: OwnedFd, child: Option<&OwnedFd>) -> Memory {
+pub fn copy(source: OwnedFd, has_ended: impl Fn() -> bool) -> Memory {
     let mut memory = Memory::default();
-    let mut child = child;
-    let mut has_ended = false;
-    let mut left_to_drain = DRAINED;
+    let mut left_to_drain: Option<usize> = None;
     loop {
-        if let Some(exited) = child
-            && !wait(source.as_raw_fd(), exited.as_raw_fd())
-        {
-            do_not_block(&source);
-            child = None;
-            has_ended = true;
-        }
         match read(source.as_raw_fd(), memory.room()) {
             Ok(0) => return memory,
             Ok(count) => {
-                if has_ended {
-                    // Bounded: the daemon may go on talking.
-                    left_to_drain = left_to_drain.saturating_sub(count);
-                }
                 let start = memory.next;
                 let written = write_all(libc::STDERR_FILENO, &memory.ring[start..start + count]);
                 memory.filled(count);
-                if left_to_drain == 0 {
-                    return memory;
-                }
                 if written.is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
                     // The reader of our stderr is gone. Closing our end lets the compiler meet that itself, with the
                     // signal or error that it would have had without us.
                     return memory;
                 }
+                if let Some(left) = &mut left_to_drain {
+                    *left = left.saturating_sub(count);
+                    if *left == 0 {
+                        // The daemon goes on talking; what the child left is through.
+                        return memory;
+                    }
+                }
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // EAGAIN: the child has ended and the pipe is drained. EIO: the terminal's other end is closed.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && left_to_drain.is_none() => {
+                // Some child has ended. It need not be ours (a shell may have become us with children of its own); in
+                // this order, an end after the question makes the next read return at once again.
+                set_blocking(&source, true);
+                if has_ended() {
+                    set_blocking(&source, false);
+                    left_to_drain = Some(DRAINED);
+                }
+            }
+            // EAGAIN: drained. EIO: the pseudo-terminal's other end is closed.
             Err(_) => return memory,
         }
     }
 }
 
-/// Blocks until there is something to read (true), or the child has ended and there is nothing yet (false).
-fn wait(source: RawFd, child: RawFd) -> bool {
-    let mut watched = [
-        libc::pollfd { fd: source, events: libc::POLLIN, revents: 0 },
-        libc::pollfd { fd: child, events: libc::POLLIN, revents: 0 },
-    ];
-    loop {
-        // SAFETY: poll on an array of two, for as long as it takes.
-        let ready = unsafe { libc::poll(watched.as_mut_ptr(), 2, -1) };
-        if ready >= 0 || io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
-            return watched[0].revents != 0;
-        }
-    }
+fn set_blocking(descriptor: &OwnedFd, blocking: bool) {
+    let flags = if blocking { 0 } else { libc::O_NONBLOCK };
+    // SAFETY: fcntl on our own descriptor; O_NONBLOCK is the only one of its flags that we ever set.
+    unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_SETFL, flags) };
 }
 
 fn read(descriptor: RawFd, room: &mut [u8]) -> io::Result<usize> {
@@ -190,6 +179,7 @@ pub fn write_all(descriptor: RawFd, mut bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use memchr::memmem;
 
     /// Feeds text as reads of `step` bytes would.
     fn remember(text: &[u8], step: usize) -> Memory {

@@ -1,7 +1,7 @@
 //! A terminal for the compiler while ours is one, so that colours, width and links come out as without us.
 
 use std::ffi::c_int;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{FromRawFd, OwnedFd};
 
 /// What our standard error is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,14 +47,5 @@ pub fn pair() -> Option<(OwnedFd, OwnedFd)> {
         libc::fcntl(ours, libc::F_SETFD, libc::FD_CLOEXEC);
         libc::fcntl(theirs, libc::F_SETFD, libc::FD_CLOEXEC);
         Some((OwnedFd::from_raw_fd(ours), OwnedFd::from_raw_fd(theirs)))
-    }
-}
-
-/// Makes reads from `descriptor` return at once when there is nothing to read.
-pub fn do_not_block(descriptor: &OwnedFd) {
-    // SAFETY: fcntl on our own descriptor.
-    unsafe {
-        let flags = libc::fcntl(descriptor.as_raw_fd(), libc::F_GETFL);
-        libc::fcntl(descriptor.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK);
     }
 }

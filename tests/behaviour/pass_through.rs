@@ -1,7 +1,7 @@
 //! Bytes, statuses and streams go through as they are.
 
 use std::fs::{self, File};
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::ffi::OsStrExt;
 use std::process::Stdio;
 
@@ -187,4 +187,34 @@ fn a_log_of_our_own_on_demand() {
     assert!(log.contains("DEBUG") && log.contains("compile failed findings=1 os=debian"), "{log}");
     call().env("PYCC_SHIM_LOG", "=nonsense=,,").run().is("1", "", &expected);
     call().env("PYCC_SHIM_LOG", "/nowhere/at/all").run().is("1", "", &expected);
+}
+
+/// A shell may become us with a child of its own, whose end is not the compiler's.
+#[test]
+fn a_child_that_is_not_ours_ends_nothing() {
+    let world = World::debian13();
+    let text = gcc_says("/tmp/torchinductor_u/ab/cab.main.cpp", "Python.h");
+    world.file("work/says", &text).file("work/theirs", "").file("work/ours", "");
+    let line = format!("{INDUCTOR} --mock-while=ours --mock-stderr-of=says --mock-exit=1");
+    world.script(
+        "work/shell",
+        &format!("#!/bin/sh\n(while [ -e theirs ]; do sleep 0.01; done) >/dev/null 2>&1 &\necho $!\nexec g++ {line}\n"),
+    );
+    let mut call = world.call(world.path("work/shell")).command();
+    let mut child = call.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut pid = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut pid).unwrap();
+    let state = format!("/proc/{}/stat", pid.trim());
+    // The shell must have become us: only then is the other child one that nobody waits for.
+    let comm = format!("/proc/{}/comm", child.id());
+    while fs::read_to_string(&comm).unwrap() != "g++\n" {
+        std::thread::yield_now();
+    }
+    fs::remove_file(world.path("work/theirs")).unwrap();
+    while !fs::read_to_string(&state).unwrap().contains(") Z ") {
+        std::thread::yield_now();
+    }
+    fs::remove_file(world.path("work/ours")).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((show(output.status).as_str(), world.redact(&output.stderr)), ("1", format!("{text}{REPORT}")));
 }
