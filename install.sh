@@ -66,7 +66,7 @@ fi
 cd "$(dirname "$0")"
 if ! command -v cargo >/dev/null 2>&1; then
     fail 'cargo is needed to build pycc-shim, and it is not on PATH.
-  Install Rust from https://rustup.rs, or your distribution'\''s package (Debian 13: apt-get install cargo), and run this again.'
+  Install Rust 1.88 or newer from https://rustup.rs and run this again.'
 fi
 if ! command -v cc >/dev/null 2>&1; then
     fail 'cc is needed to build pycc-shim, and it is not on PATH. Install a C compiler (Debian: apt-get install g++) and run this again.'

@@ -4,11 +4,13 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::command::driver::{self, Language};
+use crate::cli::VERBS;
+use crate::command::{
+    self,
+    driver::{self, Language},
+};
 use crate::shim::args::Args;
-
-/// The verbs of the command line tool, in the order in which `help` lists them.
-pub const VERBS: [&str; 6] = ["run", "explain", "setup", "demo", "version", "help"];
+use crate::shim::call::{Call, Wanted};
 
 /// Names of compilers that we launch but never stand in for.
 const LAUNCHED_ONLY: [&[u8]; 7] = [b"nvcc", b"hipcc", b"icx", b"icpx", b"dpcpp", b"emcc", b"em++"];
@@ -20,26 +22,6 @@ pub enum Face<'a> {
     Tool,
     /// A compiler.
     Compiler(Call<'a>),
-}
-
-/// A call as a compiler: which one, and which of our arguments are its own.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Call<'a> {
-    pub wanted: Wanted<'a>,
-    /// The index of the compiler's first argument in our own argument list.
-    pub first_argument: usize,
-}
-
-/// The compiler that the caller wants.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Wanted<'a> {
-    /// We were called as that compiler: its file name, and whether the call came by that bare name (then the real
-    /// compiler must see the same argv[0]).
-    Named { name: &'a [u8], bare: bool },
-    /// A launcher call: the compiler as the caller wrote it, a name or a path.
-    Launched(&'a [u8]),
-    /// `CXX=pycc-shim`: any compiler for the language of the inputs.
-    ForInputs(Language),
 }
 
 /// Decides the face from the arguments. Touches the file system only where the tool's own name is followed by a bare
@@ -122,9 +104,7 @@ fn language_of_inputs<'a>(arguments: impl Iterator<Item = &'a [u8]>) -> Language
         }
         match argument {
             b"-x" => is_language = true,
-            b"-o" | b"-I" | b"-L" | b"-D" | b"-include" | b"-isystem" | b"-MF" | b"-MT" | b"-MQ" | b"-Xlinker" => {
-                takes_value = true;
-            }
+            _ if command::takes_next(argument) => takes_value = true,
             _ if argument.starts_with(b"-x") => language = of_option(&argument[2..]),
             b"-" => match language {
                 Some(Language::C) => c_inputs += 1,

@@ -18,7 +18,7 @@
 //!
 //! Six floors, arrows point down only: [`face`] (which face was called); [`cli`]; [`shim`]; [`diagnose`];
 //! [`remedy`]; and on the ground [`host`], [`diagnostic`], [`command`], [`report`], [`catalog`], which do not know
-//! each other. Only [`host`] reads the machine's facts, below a root that its caller chooses; only [`shim`] and
+//! each other, and [`logging`]. Only [`host`] reads the machine's facts, below a root that its caller chooses; only [`shim`] and
 //! [`cli`] touch processes.
 
 pub mod catalog;

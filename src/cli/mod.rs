@@ -14,6 +14,9 @@ use clap::{Parser, Subcommand};
 
 use crate::logging;
 
+/// The verbs, in the order in which `help` lists them: what [`crate::face`] takes for a call of the tool.
+pub const VERBS: [&str; 6] = ["run", "explain", "setup", "demo", "version", "help"];
+
 /// Exit status for bad use and for what could not be looked at.
 const BAD_USE: i32 = 2;
 
@@ -112,6 +115,6 @@ mod tests {
         tool.clone().debug_assert();
         let mut verbs: Vec<&str> = tool.get_subcommands().map(clap::Command::get_name).collect();
         verbs.push("help");
-        assert_eq!(verbs, crate::face::VERBS);
+        assert_eq!(verbs, VERBS);
     }
 }

@@ -30,12 +30,11 @@ pub struct CompileCommand {
     pub defines: Vec<OsString>,
 }
 
-/// Options (GCC's and Clang's manuals) whose value is the next argument and concerns nobody here.
-const WITH_VALUE: [&str; 27] = [
+/// Options (GCC's and Clang's manuals) whose value is the next argument, and that nothing here reads.
+const WITH_VALUE: [&str; 26] = [
     "-U",
     "-include",
     "-imacros",
-    "-x",
     "-MF",
     "-MT",
     "-MQ",
@@ -60,6 +59,14 @@ const WITH_VALUE: [&str; 27] = [
     "-dumpbase",
     "-dumpdir",
 ];
+/// Options that are read, with their value in the same argument or in the next.
+const READ: [&str; 9] = ["-isystem", "-iquote", "-idirafter", "-I", "-L", "-l", "-D", "-o", "-x"];
+
+/// Whether an argument is an option whose value is the next argument.
+#[must_use]
+pub fn takes_next(argument: &[u8]) -> bool {
+    argument.starts_with(b"-") && WITH_VALUE.iter().chain(&READ).any(|option| option.as_bytes() == argument)
+}
 
 impl CompileCommand {
     /// Reads an argument list, argv[0] first. `read` gives the content of a response file (its path made absolute
@@ -98,7 +105,7 @@ impl CompileCommand {
             self.libraries.push(value(joined));
         } else if let Some(joined) = bytes.strip_prefix(b"-D") {
             self.defines.push(value(joined));
-        } else if WITH_VALUE.iter().any(|option| option.as_bytes() == bytes) {
+        } else if takes_next(bytes) && bytes != b"-o" {
             rest.next();
         } else if let Some(joined) = bytes.strip_prefix(b"-o") {
             self.output = Some(value(joined).into());

@@ -97,15 +97,16 @@ impl Message {
     }
 
     /// Whether the message's text is about the file `name`: in English by its words; otherwise the name stands between
-    /// colons (ASCII or full width, French puts a space before), as the C library's "NAME: reason" has it.
+    /// colons (ASCII or full width), as the C library's "NAME: reason" has it.
     fn names(&self, name: &[u8]) -> bool {
         if let Some(english) = &self.name {
             return english == name;
         }
         memmem::find_iter(&self.text, name).any(|start| {
-            let before = self.text[..start].trim_ascii_end();
             let after = self.text[start + name.len()..].trim_ascii_start();
-            ends_with_colon(before) && starts_with_colon(after)
+            // French puts a no-break space before its colons.
+            let after = after.strip_prefix("\u{a0}".as_bytes()).unwrap_or(after);
+            ends_with_colon(self.text[..start].trim_ascii_end()) && starts_with_colon(after)
         })
     }
 

@@ -154,14 +154,18 @@ mod tests {
         assert_eq!(found(no_column), ["Python.h@m.c:1:0 None"]);
     }
 
-    /// The texts of GCC 12 under Debian's `gcc-12-locales`.
+    /// The texts of GCC 12 under Debian's `gcc-12-locales`, as it printed them.
     #[test]
     fn gcc_in_other_languages_by_its_quote() {
         for message in [
             "m.c:1:10: 致命错误：Python.h：没有那个文件或目录",
             "m.c:1:10: schwerwiegender Fehler: Python.h: Datei oder Verzeichnis nicht gefunden",
-            "m.c:1:10: erreur fatale: Python.h : Aucun fichier ou dossier de ce type",
+            "m.c:1:10: erreur fatale: Python.h\u{a0}: Aucun fichier ou dossier de ce type",
             "m.c:1:10: фатальная ошибка: Python.h: Нет такого файла или каталога",
+            "m.c:1:10: 致命的エラー: Python.h: そのようなファイルやディレクトリはありません",
+            "m.c:1:10: error fatal: Python.h: No existe el fichero o el directorio",
+            "m.c:1:10: fatal error: Python.h: Arquivo ou diretório inexistente",
+            "m.c:1:10: fatal error: Python.h: 그런 파일이나 디렉터리가 없습니다",
         ] {
             let quoted = format!("{message}\n    1 | #include \"Python.h\"\n      |          ^~~\n");
             assert_eq!(found(quoted.as_bytes()), ["Python.h@m.c:1:10 Some(Quote)"], "{message}");

@@ -11,7 +11,6 @@ pub mod names {
     pub const MATCH: &str = "PYCC_SHIM_MATCH";
     pub const FORMAT: &str = "PYCC_SHIM_FORMAT";
     pub const REPORT_DIR: &str = "PYCC_SHIM_REPORT_DIR";
-    pub const LOG: &str = "PYCC_SHIM_LOG";
     /// How many of us stand between the user and this process.
     pub const DEPTH: &str = "_PYCC_SHIM_DEPTH";
     /// A directory whose files stand for the machine's facts, for tests of the live shim.

@@ -5,6 +5,7 @@
 //! no pattern, no table is touched before the compiler has failed.
 
 pub mod args;
+pub mod call;
 pub mod child;
 pub mod environment;
 pub mod failure;
@@ -16,8 +17,8 @@ pub mod terminal;
 use std::io;
 use std::os::fd::AsRawFd;
 
-use crate::face::Call;
 use args::Args;
+use call::Call;
 use child::{Exit, Program};
 use environment::Environment;
 use resolve::{Failure, FileId, Resolved};

@@ -4,7 +4,7 @@ use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 
 use crate::command::driver::Language;
-use crate::face::Wanted;
+use crate::shim::call::Wanted;
 use crate::shim::environment::Environment;
 
 /// The file that `setup` puts beside the names it makes; a directory that holds it is ours.

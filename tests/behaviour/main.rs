@@ -6,6 +6,7 @@ mod environment;
 mod explain;
 mod faces;
 mod hostile;
+mod install;
 mod pass_through;
 mod record;
 mod remedies;
