@@ -92,8 +92,7 @@ impl Race {
 
     /// Whether the bare runs, which do nothing, mostly took twice the time that they can take.
     pub(crate) fn was_disturbed(&self) -> bool {
-        let least = self.times[0].iter().copied().fold(f64::INFINITY, f64::min);
-        median(self.times[0].clone()) > 2.0 * least
+        median(self.times[0].clone()) > 2.0 * least(&self.times[0])
     }
 
     /// A row each for bare, floor, shim and whoever else ran; the limit is the shim's.
@@ -116,4 +115,8 @@ impl Race {
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
+}
+
+pub(crate) fn least(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::INFINITY, f64::min)
 }

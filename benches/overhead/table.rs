@@ -1,6 +1,6 @@
 //! The table that the bench prints, a row at a time.
 
-use crate::race::median;
+use crate::race::{least, median};
 
 #[derive(Clone, Copy)]
 pub(crate) enum Limit {
@@ -28,9 +28,8 @@ impl Row {
     }
 
     pub(crate) fn times(mut self, times: &[f64]) -> Self {
-        let least = times.iter().copied().fold(f64::INFINITY, f64::min);
         let most = times.iter().copied().fold(0.0, f64::max);
-        for (cell, time) in self.0[2..5].iter_mut().zip([median(times.to_vec()), least, most]) {
+        for (cell, time) in self.0[2..5].iter_mut().zip([median(times.to_vec()), least(times), most]) {
             *cell = format!("{:.3}", time * 1e3);
         }
         self

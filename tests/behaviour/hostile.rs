@@ -1,12 +1,14 @@
 //! Names come from a failing command and from files: they are never run, never shown raw, and never make us fall over.
 
-use crate::world::{INDUCTOR, SHIM, World, gcc_says};
+use std::process::Stdio;
+
+use crate::world::{INDUCTOR, SHIM, World, gcc_says, start};
 
 /// The text after the compiler's own.
 fn ours(world: &World, text: &[u8], line: &str) -> (String, String) {
     world.file("work/says", text);
     let mut call = world.call("g++").args(line).args("--mock-stderr-of=says --mock-exit=1").command();
-    let output = call.output().unwrap();
+    let output = start(call.stdout(Stdio::piped()).stderr(Stdio::piped())).wait_with_output().unwrap();
     assert!(output.stderr.starts_with(text), "the compiler's text has changed");
     let ours = output.stderr[text.len()..].to_vec();
     (crate::world::show(output.status), String::from_utf8(ours).expect("our own text is UTF-8"))

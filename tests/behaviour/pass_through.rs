@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::ffi::OsStrExt;
 use std::process::Stdio;
 
-use crate::world::{INDUCTOR, REPORT, World, gcc_says, show};
+use crate::world::{INDUCTOR, REPORT, World, gcc_says, show, start};
 
 #[test]
 fn success_adds_nothing() {
@@ -61,7 +61,7 @@ fn bytes_that_are_no_text_come_through() {
     let bytes: Vec<u8> = (0..=255).collect();
     world.file("work/bytes", &bytes);
     let mut call = world.call("g++").args("--mock-stderr-of=bytes --mock-exit=1").command();
-    let output = call.output().unwrap();
+    let output = start(call.stdout(Stdio::piped()).stderr(Stdio::piped())).wait_with_output().unwrap();
     assert_eq!((output.stderr, show(output.status)), (bytes, "1".to_owned()));
 }
 
@@ -94,7 +94,7 @@ fn a_daemon_that_holds_the_pipe_does_not_hold_us() {
         .args("--mock-daemon --mock-exit=3")
         .command();
     // The daemon inherits our test's pipes through nothing but the shim's own pipe.
-    let status = call.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    let status = start(call.stdout(Stdio::null()).stderr(Stdio::null())).wait().unwrap();
     fs::remove_file(world.path("work/alive")).unwrap();
     assert_eq!(show(status), "3");
 }
@@ -104,7 +104,7 @@ fn a_full_stderr_changes_no_status() {
     let world = World::debian13();
     world.file("work/says", gcc_says("/tmp/torchinductor_u/ab/cab.main.cpp", "Python.h"));
     let mut call = world.call("g++").args(INDUCTOR).args("--mock-stderr-of=says --mock-exit=1").command();
-    let status = call.stderr(File::options().write(true).open("/dev/full").unwrap()).status().unwrap();
+    let status = start(call.stderr(File::options().write(true).open("/dev/full").unwrap())).wait().unwrap();
     assert_eq!(show(status), "1");
     assert!(
         world
@@ -127,7 +127,7 @@ fn a_closed_stderr_changes_no_status() {
 fn a_reader_that_went_away_is_the_compilers_affair() {
     let world = World::debian13();
     let mut call = world.call("g++").args("--mock-stderr-bytes=10000000 --mock-exit=0").command();
-    let mut child = call.stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = start(call.stderr(Stdio::piped()));
     drop(child.stderr.take());
     assert_eq!(show(child.wait().unwrap()), "signal 13");
 }
@@ -136,7 +136,7 @@ fn a_reader_that_went_away_is_the_compilers_affair() {
 fn a_slow_reader_gets_everything() {
     let world = World::debian13();
     let mut call = world.call("g++").args("--mock-stderr-bytes=300000 --mock-exit=1").command();
-    let mut child = call.stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = start(call.stderr(Stdio::piped()));
     let mut stderr = child.stderr.take().unwrap();
     let mut got = 0;
     let mut byte = [0; 100];
@@ -201,7 +201,7 @@ fn a_child_that_is_not_ours_ends_nothing() {
         &format!("#!/bin/sh\n(while [ -e theirs ]; do sleep 0.01; done) >/dev/null 2>&1 &\necho $!\nexec g++ {line}\n"),
     );
     let mut call = world.call(world.path("work/shell")).command();
-    let mut child = call.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = start(call.stdout(Stdio::piped()).stderr(Stdio::piped()));
     let mut pid = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut pid).unwrap();
     let state = format!("/proc/{}/stat", pid.trim());

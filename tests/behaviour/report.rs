@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::world::{INDUCTOR, REPORT, World, gcc_says};
+use crate::world::{INDUCTOR, REPORT, World, gcc_says, start};
 
 const SOURCE: &str = "/tmp/torchinductor_u/ab/cab.main.cpp";
 
@@ -105,7 +105,7 @@ fn many_at_once_write_whole_blocks() {
     let workers: Vec<_> = (0..64)
         .map(|_| {
             let mut call = world.call("g++").args(INDUCTOR).args("--mock-stderr-of=says --mock-exit=1").command();
-            call.stderr(file.try_clone().unwrap()).spawn().unwrap()
+            start(call.stderr(file.try_clone().unwrap()))
         })
         .collect();
     for mut worker in workers {

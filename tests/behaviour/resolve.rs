@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::world::{SHIM, World};
+use crate::world::{SHIM, World, copy};
 
 const NO_COMPILER: &str = "\
 pycc-shim: g++: command not found
@@ -50,7 +50,7 @@ fn we_are_never_the_compiler_that_we_look_for() {
     }
     symlink(world.path("shim/g++"), world.path("links/g++")).unwrap();
     fs::hard_link(world.path("shim/g++"), world.path("hard/g++")).unwrap();
-    fs::copy(SHIM, world.path("copies/g++")).unwrap();
+    copy(SHIM, world.path("copies/g++"));
     world.file("copies/.pycc-shim", "");
     let parts = ["shim", "links", "copies", "hard", "shim", "bin"].map(|part| world.path(part));
     let outcome = world.call("g++").env("PATH", std::env::join_paths(parts).unwrap()).args("--mock-dump").run();
@@ -64,7 +64,7 @@ fn we_are_never_the_compiler_that_we_look_for() {
 fn a_copy_of_us_passes_the_call_on() {
     let world = World::debian13();
     fs::create_dir(world.path("copies")).unwrap();
-    fs::copy(SHIM, world.path("copies/g++")).unwrap();
+    copy(SHIM, world.path("copies/g++"));
     world.file("work/says", crate::world::gcc_says("/tmp/torchinductor_u/ab/cab.main.cpp", "Python.h"));
     let parts = ["shim", "copies", "bin"].map(|part| world.path(part));
     let call = world.call("g++").env("PATH", std::env::join_paths(parts).unwrap());
@@ -155,7 +155,7 @@ fn empty_and_relative_path_entries_are_the_working_directory() {
     let world = World::debian13();
     fs::create_dir(world.path("work/sub")).unwrap();
     for (compiler, entry) in [("work/cc", ""), ("work/sub/cc", "sub")] {
-        fs::copy(crate::world::mock(), world.path(compiler)).unwrap();
+        copy(crate::world::mock(), world.path(compiler));
         world.stand_in("cc");
         let path = format!("{}:{entry}:/usr/bin", world.path("shim").display());
         world.call("cc").env("PATH", path).args("--mock-exit=9").run().is("9", "", "");

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use crate::world::{INDUCTOR, REPORT, SHIM, World, gcc_says, show};
+use crate::world::{INDUCTOR, REPORT, SHIM, World, gcc_says, show, start};
 
 const SOURCE: &str = "/tmp/torchinductor_u/ab/cab.main.cpp";
 
@@ -97,7 +97,7 @@ pycc-shim: c++ is missing: there is no C++ compiler of that name on PATH
 fn a_signal_to_run_reaches_the_command() {
     let world = world();
     let mut call = run(&world, "g++ --mock-answer=15").command();
-    let mut child = call.stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = start(call.stdout(Stdio::piped()));
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 
-use crate::world::{INDUCTOR, World, gcc_says, show};
+use crate::world::{INDUCTOR, World, gcc_says, show, start};
 
 #[test]
 fn the_compilers_death_is_ours() {
@@ -24,7 +24,7 @@ fn signals_to_us_reach_the_compiler() {
     let world = World::debian13();
     for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2, libc::SIGTERM] {
         let mut call = world.call("g++").args(&format!("--mock-answer={signal}")).command();
-        let mut child = call.stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = start(call.stdout(Stdio::piped()));
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut text = String::new();
         stdout.read_line(&mut text).unwrap();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Stdio;
 
-use crate::world::{INDUCTOR, World, gcc_says};
+use crate::world::{INDUCTOR, World, gcc_says, start};
 
 /// Runs a shell line under `script` (util-linux) in a terminal of 100 columns; what the terminal got, line ends as the
 /// terminal made them.
@@ -11,7 +11,7 @@ fn on_terminal(world: &World, line: &str) -> String {
     let typescript = world.path("work/typescript");
     let inner = format!("stty cols 100 -opost 2>/dev/null; {line}");
     let mut call = world.call("script").args("-q -e -c").arg(inner).arg(&typescript).env("TERM", "xterm").command();
-    call.stdin(Stdio::null()).stdout(Stdio::null()).status().expect("script(1) of util-linux");
+    assert!(start(call.stdin(Stdio::null()).stdout(Stdio::null())).wait().is_ok(), "script(1) of util-linux");
     let text = fs::read(typescript).unwrap();
     let text = world.redact(&text);
     let body = text.split_once('\n').map_or("", |(_, body)| body);

@@ -7,8 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, OnceLock};
 
 use tempfile::TempDir;
 
@@ -21,11 +21,27 @@ pub(crate) fn mock() -> &'static Path {
     MOCK.get_or_init(|| {
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mock_compiler.c");
         let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mock-compiler-{}", std::process::id()));
-        let status =
-            Command::new("cc").args(["-D_GNU_SOURCE", "-O1", "-o"]).arg(&program).arg(source).status().unwrap();
-        assert!(status.success(), "the mock compiler does not build");
+        let mut compile = Command::new("cc");
+        compile.args(["-D_GNU_SOURCE", "-O1", "-o"]).arg(&program).arg(source);
+        assert!(start(&mut compile).wait().unwrap().success(), "the mock compiler does not build");
         program
     })
+}
+
+/// Held while a program is written, and while a process is started: a child that is forked while a file is open for
+/// writing keeps it open until it executes, and the file cannot be executed meanwhile ("text file busy").
+static FORK: Mutex<()> = Mutex::new(());
+
+/// Starts a process.
+pub(crate) fn start(command: &mut Command) -> Child {
+    let _alone = FORK.lock();
+    command.spawn().unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()))
+}
+
+/// Copies a program.
+pub(crate) fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) {
+    let _alone = FORK.lock();
+    fs::copy(from, to).unwrap();
 }
 
 /// `DIR/bin` holds compilers, `DIR/shim` ourselves under compilers' names, `DIR/root` a machine's files, `DIR/work` is
@@ -65,20 +81,21 @@ impl World {
 
     /// Puts the mock compiler behind a name.
     pub(crate) fn compiler(&self, name: &str) -> &Self {
-        fs::copy(mock(), self.path("bin").join(name)).unwrap();
+        copy(mock(), self.path("bin").join(name));
         self
     }
 
     /// Puts ourselves before a name.
     pub(crate) fn stand_in(&self, name: &str) -> &Self {
         let place = self.path("shim").join(name);
-        fs::hard_link(SHIM, &place).or_else(|_| fs::copy(SHIM, &place).map(drop)).unwrap();
+        fs::hard_link(SHIM, &place).unwrap_or_else(|_| copy(SHIM, &place));
         self
     }
 
     pub(crate) fn file(&self, inside: &str, content: impl AsRef<[u8]>) -> &Self {
         let path = self.path(inside);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let _alone = FORK.lock();
         fs::write(path, content).unwrap();
         self
     }
@@ -186,7 +203,7 @@ impl Call<'_> {
     pub(crate) fn run(self) -> Outcome {
         let mut command = self.command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.program.display()));
+        let mut child = start(&mut command);
         let mut input = child.stdin.take().unwrap();
         let bytes = self.stdin;
         // A child that does not read its input closes it.
