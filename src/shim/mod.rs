@@ -7,6 +7,8 @@
 pub mod args;
 pub mod call;
 pub mod child;
+#[cfg(early_entry)]
+mod early;
 pub mod environment;
 pub mod failure;
 pub mod resolve;

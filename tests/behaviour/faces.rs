@@ -131,3 +131,45 @@ fn queries_are_byte_identical() {
         }
     }
 }
+
+/// A query is answered before the C library starts where the program is linked so; the compiler must see what it sees in
+/// any other call.
+#[test]
+fn a_query_gives_the_compiler_what_a_compile_does() {
+    let world = World::debian13();
+    world.compiler("g++-12").stand_in("g++-12");
+    fs::create_dir(world.path("copies")).unwrap();
+    crate::world::copy(SHIM, world.path("copies/g++"));
+    world.file("copies/.pycc-shim", "").file("work/no/g++", "");
+    let at = |part: &str| world.path(part).display().to_string();
+    let (shim, bin) = (at("shim"), at("bin"));
+    for path in [
+        format!("{shim}:{bin}"),
+        format!("/nowhere:{shim}:{shim}:no:{bin}:{shim}:/usr/bin"),
+        format!("{shim}:{}:{bin}:", at("copies")),
+        format!("{shim}/:{shim}:{bin}"),
+        format!("{shim}:{bin}/"),
+        format!("{shim}::{}:{bin}", "x".repeat(300)),
+    ] {
+        for name in ["g++", "g++-12"] {
+            let seen = |option: &str| {
+                let call = world.call(name).env("PATH", &path).env("ODD", "a=b\n").args("--mock-dump").arg(option);
+                let outcome = call.arg("x.cpp").run();
+                let mut lines: Vec<String> =
+                    outcome.stdout.lines().map(|line| line.replace(option, "OPTION")).collect();
+                // A query inherits our stderr itself, a compile our pipe; a descriptor either way.
+                lines.sort();
+                (outcome.status, outcome.stderr, lines)
+            };
+            let compile = seen("-c");
+            assert_eq!(compile.0, "0", "{path} {name}: {}", compile.1);
+            for query in ["--version", "-dumpversion", "-print-search-dirs", "-###"] {
+                assert_eq!(seen(query), compile, "{path} {name} {query}");
+            }
+        }
+    }
+    for query in ["--version", "-v"] {
+        let outcome = world.call("g++").env("PYCC_SHIM_CXX", "gcc").args("--mock-dump").arg(query).run();
+        assert_eq!(seen(&outcome.stdout)[0], "[DIR]/bin/gcc", "{query}");
+    }
+}
