@@ -34,7 +34,8 @@ const QUERIES: [&[u8]; 8] = [
     b"--target-help\0",
 ];
 const QUERY_STARTS: [&[u8]; 2] = [b"-print-", b"--print-"];
-const OURS: [&[u8]; 2] = [b"PYCC_SHIM_", b"_PYCC_SHIM_"];
+/// The variables that make another program than PATH's the compiler, or tell that another of us stands before us.
+const OURS: [&[u8]; 4] = [b"PYCC_SHIM_CC=", b"PYCC_SHIM_CXX=", b"PYCC_SHIM_LAUNCHER=", b"_PYCC_SHIM_DEPTH="];
 const DEPTH: &[u8] = b"_PYCC_SHIM_DEPTH=1\0";
 const OWN_NAME: &[u8] = b"pycc-shim";
 

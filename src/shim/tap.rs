@@ -10,9 +10,13 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use memchr::{memchr, memchr_iter, memrchr_iter};
 
 /// The tail of the text that is kept.
-const RING: usize = 128 * 1024;
-/// One read at most: the size of a pipe's buffer on Linux (pipe(7)).
-const CHUNK: usize = 64 * 1024;
+const RING: usize = 256 * 1024;
+/// One read at most.
+const CHUNK: usize = 128 * 1024;
+/// What a pipe holds on Linux before anybody asks for more (pipe(7)).
+const PIPE: usize = 64 * 1024;
+/// What it holds once a writer has filled it: with room for more, writer and reader wait for each other less often.
+const WIDE_PIPE: i32 = 256 * 1024;
 /// What is kept of the text before the tail.
 const EARLY: usize = 16 * 1024;
 /// The longest pair of lines that is carried over the ring's end.
@@ -102,10 +106,15 @@ impl Memory {
 pub fn copy(source: OwnedFd, has_ended: impl Fn() -> bool) -> Memory {
     let mut memory = Memory::default();
     let mut left_to_drain: Option<usize> = None;
+    let mut is_wide = false;
     loop {
         match read(source.as_raw_fd(), memory.room()) {
             Ok(0) => return memory,
             Ok(count) => {
+                if count >= PIPE && !is_wide {
+                    is_wide = true;
+                    widen(&source);
+                }
                 let start = memory.next;
                 let written = write_all(libc::STDERR_FILENO, &memory.ring[start..start + count]);
                 memory.filled(count);
@@ -136,6 +145,17 @@ pub fn copy(source: OwnedFd, has_ended: impl Fn() -> bool) -> Memory {
             Err(_) => return memory,
         }
     }
+}
+
+/// Asks for a larger pipe; where it is refused, or the source is none, nothing is lost.
+fn widen(source: &OwnedFd) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: fcntl on our own descriptor.
+    unsafe {
+        libc::fcntl(source.as_raw_fd(), libc::F_SETPIPE_SZ, WIDE_PIPE);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (source, WIDE_PIPE);
 }
 
 fn set_blocking(descriptor: &OwnedFd, blocking: bool) {
