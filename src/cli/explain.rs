@@ -76,8 +76,8 @@ fn of_log(file: &Path, root: Option<&Path>) -> Result<(Report, String)> {
     } else {
         let missing = log.unanswered.join(", ");
         format!(
-            "{name} misses {missing}, and nothing that this machine has for sure brings it; a log of another machine is \
-             judged by that machine's files with --root DIR"
+            "{name}: {missing} is missing, and nothing that is known of this machine brings it for sure; a log of another \
+             machine is judged by that machine's files with --root DIR"
         )
     };
     Ok((log.report, nothing))

@@ -15,6 +15,8 @@ pub mod names {
     pub const DEPTH: &str = "_PYCC_SHIM_DEPTH";
     /// A directory whose files stand for the machine's facts, for tests of the live shim.
     pub const ROOT: &str = "_PYCC_SHIM_ROOT";
+    /// Makes the diagnosis panic, for the test that a compile's outcome survives it.
+    pub const PANIC: &str = "_PYCC_SHIM_PANIC";
     /// The directory in which `run` collects the reports of the compiles below it.
     pub const RUN_DIR: &str = "_PYCC_SHIM_RUN_DIR";
 }

@@ -26,9 +26,13 @@ const NOT_EXECUTABLE: i32 = 126;
 
 /// A compile has ended with a status other than 0. Says what is missing, where something is, after the compiler's own
 /// text; `exit` is how we leave should this fall over.
+///
+/// # Panics
+/// When a test asks for it; the process then leaves with `exit`.
 pub fn after(args: &Args<'_>, call: &Call<'_>, exit: Exit, memory: &Memory, terminal: bool) {
     leave_so_when_panicking(exit);
     logging::start();
+    assert!(std::env::var_os(names::PANIC).is_none(), "asked for");
     let Some(scope) = scope() else { return };
     let command = command(args, call);
     let host = host();

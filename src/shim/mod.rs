@@ -69,9 +69,9 @@ fn watch(
     };
     signals::install();
     let ignores_children = signals::end_reads_with_child(ours.as_raw_fd());
-    let compiler = match program.spawn(Some(&theirs), ignores_children) {
-        Ok(compiler) => compiler,
-        Err(error) => return not_executed(args, call, environment, resolved, &error),
+    let Ok(compiler) = program.spawn(Some(&theirs), ignores_children) else {
+        // No process to be had (a limit): then without our ears too. What cannot be executed says so again.
+        return not_executed(args, call, environment, resolved, &program.become_it());
     };
     signals::forward_to(compiler.id());
     signals::let_child_end_through();

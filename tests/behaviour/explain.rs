@@ -60,8 +60,8 @@ fn a_log_of_another_machine() {
     world.root("etc/os-release", "ID=debian\nVERSION_ID=12\nVERSION_CODENAME=bookworm\n").root("usr/bin/apt-get", "");
     let call = world.call(SHIM).args("explain").arg(TRACEBACK).arg("--root").arg(world.path("root"));
     let message = format!(
-        "pycc-shim: {TRACEBACK} misses Python.h, and nothing that this machine has for sure brings it; a log of another \
-         machine is judged by that machine's files with --root DIR\n"
+        "pycc-shim: {TRACEBACK}: Python.h is missing, and nothing that is known of this machine brings it for sure; a log \
+         of another machine is judged by that machine's files with --root DIR\n"
     );
     call.run().is("1", "", &message);
 }

@@ -218,3 +218,34 @@ fn a_child_that_is_not_ours_ends_nothing() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((show(output.status).as_str(), world.redact(&output.stderr)), ("1", format!("{text}{REPORT}")));
 }
+
+/// A defect of ours: the compiler's text and status, and not a word of our own.
+#[test]
+fn a_panic_of_ours_changes_nothing() {
+    let world = World::debian13();
+    let text = gcc_says("/tmp/torchinductor_u/ab/cab.main.cpp", "Python.h");
+    world.file("work/says", &text);
+    for status in ["1", "4"] {
+        let line = format!("--mock-stderr-of=says --mock-exit={status}");
+        let call = world.call("g++").env("_PYCC_SHIM_PANIC", "1").args(INDUCTOR).args(&line);
+        call.run().is(status, "", &text);
+    }
+    assert_eq!(world.record(), "");
+}
+
+/// At the limit of processes there is none to be had for the compiler: we become it.
+#[test]
+fn at_the_limit_of_processes_we_become_the_compiler() {
+    // SAFETY: geteuid always succeeds and touches nothing.
+    if unsafe { libc::geteuid() } == 0 {
+        // Root has no such limit; the last process that a user may have is had through setpriv.
+        let world = World::debian13();
+        for part in ["", "bin", "shim", "work", "root", "home"] {
+            let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            fs::set_permissions(world.path(part), open).unwrap();
+        }
+        let line = "ulimit -u 1; exec g++ --mock-stderr-bytes=64 --mock-exit=3";
+        let call = world.call("setpriv").args("--reuid=54321 --regid=54321 --clear-groups bash -c").arg(line);
+        call.run().is("3", "", &format!("{}\n", "x".repeat(63)));
+    }
+}
