@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::command::driver::{self, Family};
-use crate::shim::resolve::MARKER;
+use crate::shim::resolve::{MARKER, own_executable};
 
 /// The names that stand in for a compiler where the machine has none at all.
 const PLACEHOLDERS: [&str; 4] = ["gcc", "g++", "cc", "c++"];
@@ -78,7 +78,7 @@ fn family(named: Family, found: &Path) -> Family {
 /// PATH without directories that hold our marker, and without those in which a compiler's name is this very program.
 fn path_without_ours() -> OsString {
     let path = env::var_os("PATH").unwrap_or_default();
-    let own = env::current_exe().and_then(fs::metadata).map(|status| (status.dev(), status.ino())).ok();
+    let own = own_executable().and_then(|path| fs::metadata(path).ok()).map(|status| (status.dev(), status.ino()));
     let is_ours = |directory: &PathBuf| {
         directory.join(MARKER).exists()
             || PLACEHOLDERS.iter().any(|name| {
@@ -110,7 +110,7 @@ pub(super) fn make(directory: &Path, names: &Names) -> Result<Made> {
         let is_empty = fs::read_dir(directory)?.next().is_none();
         ensure!(is_empty, "{} holds files that are not ours; name an empty directory", directory.display());
     }
-    let program = fs::read(env::current_exe()?).context("cannot read our own program")?;
+    let program = own_executable().and_then(|path| fs::read(path).ok()).context("cannot read our own program")?;
     let earlier = listed(&marker);
     let wanted: BTreeMap<String, Family> =
         names.iter().flat_map(|(name, family)| [(name.clone(), *family), (twin(name), *family)]).collect();

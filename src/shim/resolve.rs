@@ -2,6 +2,7 @@
 
 use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 use crate::command::driver::Language;
 use crate::shim::call::Wanted;
@@ -163,33 +164,39 @@ pub struct FileId {
 }
 
 impl FileId {
-    /// Our own executable's identity: by /proc, without one by the path that we were executed by (AT_EXECFN,
-    /// getauxval(3)); none where neither can tell.
-    #[cfg(target_os = "linux")]
-    #[must_use]
-    pub fn of_ourselves() -> Option<Self> {
-        let by_proc = status_of(c"/proc/self/exe");
-        let status = by_proc.or_else(|| {
-            // SAFETY: the kernel puts the address of a NUL-terminated string there, or 0; it is never freed.
-            let path = unsafe {
-                let path = libc::getauxval(libc::AT_EXECFN) as *const std::ffi::c_char;
-                if path.is_null() {
-                    return None;
-                }
-                std::ffi::CStr::from_ptr(path)
-            };
-            status_of(path)
-        })?;
-        Some(status.id)
-    }
-
     /// Our own executable's identity; none where the system cannot tell.
-    #[cfg(not(target_os = "linux"))]
     #[must_use]
     pub fn of_ourselves() -> Option<Self> {
-        let path = std::env::current_exe().ok()?;
+        #[cfg(target_os = "linux")]
+        if let Some(status) = status_of(c"/proc/self/exe") {
+            return Some(status.id);
+        }
+        let path = own_executable()?;
         status_of(&c_string(path.as_os_str().as_bytes())).map(|status| status.id)
     }
+}
+
+/// The path of our own executable: what the system says, or where it says nothing (no /proc) the path that we were
+/// executed by (`AT_EXECFN`, getauxval(3)).
+#[must_use]
+pub fn own_executable() -> Option<PathBuf> {
+    if let Ok(path) = std::env::current_exe() {
+        return Some(path);
+    }
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: the kernel puts the address of a NUL-terminated string there, or 0; it is never freed.
+        let path = unsafe {
+            let path = libc::getauxval(libc::AT_EXECFN) as *const std::ffi::c_char;
+            if path.is_null() {
+                return None;
+            }
+            std::ffi::CStr::from_ptr(path)
+        };
+        std::path::absolute(OsStr::from_bytes(path.to_bytes())).ok()
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 struct Status {
