@@ -65,7 +65,7 @@ enum Verb {
     Version,
 }
 
-/// Runs the tool with its arguments, argv[0] first, and returns its exit status.
+/// Runs the tool with its arguments, `argv[0]` first, and returns its exit status.
 #[must_use]
 pub fn main(arguments: Vec<OsString>) -> i32 {
     let tool = match Tool::try_parse_from(arguments) {

@@ -16,7 +16,7 @@ const DEEPEST_RESPONSE: usize = 16;
 /// relative to `directory`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CompileCommand {
-    /// argv[0], as written.
+    /// `argv[0]`, as written.
     pub driver: OsString,
     pub directory: PathBuf,
     pub inputs: Vec<PathBuf>,
@@ -69,7 +69,7 @@ pub fn takes_next(argument: &[u8]) -> bool {
 }
 
 impl CompileCommand {
-    /// Reads an argument list, argv[0] first. `read` gives the content of a response file (its path made absolute
+    /// Reads an argument list, `argv[0]` first. `read` gives the content of a response file (its path made absolute
     /// with `directory`), or none; an unreadable one counts as an input, as GCC has it.
     #[must_use]
     pub fn parse(argv: &[OsString], directory: &Path, read: &dyn Fn(&Path) -> Option<Vec<u8>>) -> Self {

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
 
-/// Our own arguments, argv[0] first. An empty list reads as one empty argument.
+/// Our own arguments, `argv[0]` first. An empty list reads as one empty argument.
 #[derive(Debug, Clone)]
 pub struct Args<'a> {
     words: Vec<&'a CStr>,
@@ -62,7 +62,7 @@ impl<'a> Args<'a> {
         self.words.get(index..).unwrap_or(&[])
     }
 
-    /// All arguments as the platform's strings, argv[0] first.
+    /// All arguments as the platform's strings, `argv[0]` first.
     #[must_use]
     pub fn to_os_strings(&self) -> Vec<OsString> {
         self.words.iter().map(|word| OsStr::from_bytes(word.to_bytes()).to_owned()).collect()

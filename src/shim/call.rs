@@ -14,7 +14,7 @@ pub struct Call<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Wanted<'a> {
     /// We were called as that compiler: its file name, and whether the call came by that bare name (then the real
-    /// compiler must see the same argv[0]).
+    /// compiler must see the same `argv[0]`).
     Named { name: &'a [u8], bare: bool },
     /// A launcher call: the compiler as the caller wrote it, a name or a path.
     Launched(&'a [u8]),

@@ -25,7 +25,7 @@ const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
 pub struct Resolved {
     /// The file to execute.
     pub program: CString,
-    /// argv[0] for it.
+    /// `argv[0]` for it.
     pub argv0: CString,
     /// Arguments that stand before the caller's own.
     pub extra: Vec<CString>,
