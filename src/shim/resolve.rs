@@ -54,10 +54,11 @@ pub enum Failure {
 /// See [`Failure`].
 pub fn resolve(wanted: &Wanted<'_>, environment: &Environment, own: Option<FileId>) -> Result<Resolved, Failure> {
     let mut search = Search { path: environment.path.unwrap_or(DEFAULT_PATH), own, passed_over: Vec::new() };
-    if !matches!(wanted, Wanted::Named { bare: true, .. }) {
+    let chosen = override_for(wanted, environment);
+    if chosen.is_some() || !matches!(wanted, Wanted::Named { bare: true, .. }) {
         search.pass_over_ours(wanted);
     }
-    let mut resolved = match override_for(wanted, environment) {
+    let mut resolved = match chosen {
         Some((variable, value)) => by_command(variable, value, &mut search)?,
         None => by_call(wanted, &mut search)?,
     };
@@ -265,7 +266,7 @@ impl Search<'_> {
     ///
     /// A call by a bare name needs none of this: PATH led to us, so no candidate stands before our directory. A call
     /// by path may come from a wrapper that does stand before it (ccache), found us on PATH, and would find us there
-    /// again when we run it.
+    /// again when we run it; and so would a wrapper that the user chose by path (`PYCC_SHIM_CC="/usr/bin/ccache gcc"`).
     fn pass_over_ours(&mut self, wanted: &Wanted<'_>) {
         let name = match wanted {
             Wanted::Named { name, .. } => Some(*name),

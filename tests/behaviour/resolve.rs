@@ -96,6 +96,8 @@ fn the_users_choice_counts_and_is_split_as_a_shell_would() {
     let outcome = world.call("g++").env("PYCC_SHIM_CXX", &value).args("--mock-dump").run();
     let seen: Vec<&str> = outcome.stdout.lines().filter(|line| line.starts_with("arg ")).collect();
     assert_eq!(seen, ["arg [DIR]/bin/mine", "arg -one", "arg -two three", "arg --mock-dump"]);
+    let path: Vec<&str> = outcome.stdout.lines().filter(|line| line.starts_with("env PATH=")).collect();
+    assert_eq!(path, ["env PATH=[DIR]/bin:/usr/bin:/bin"]);
     world.call("gcc").env("PYCC_SHIM_CXX", &value).args("--mock-exit=3").run().is("3", "", "");
     let outcome = world.call("gcc").env("PYCC_SHIM_CC", "mine").args("--mock-exit=4").run();
     outcome.is("4", "", "");
@@ -130,6 +132,8 @@ fn ccache_before_and_behind() {
             fs::remove_file(world.path("work/a.o")).unwrap();
         }
     }
+    let chosen = world.call("gcc").env("PYCC_SHIM_CC", "/usr/bin/ccache gcc").env("CCACHE_DIR", world.path("cache"));
+    chosen.args("-c a.c -o a.o").run().is("0", "", "");
     let launched = world.call("gcc").env("PYCC_SHIM_LAUNCHER", "ccache").env("CCACHE_DIR", world.path("cache"));
     launched.args("-c a.c -o a.o").run().is("0", "", "");
     let counts = world.call("/usr/bin/ccache").env("CCACHE_DIR", world.path("cache")).args("--print-stats").run();
