@@ -4,7 +4,7 @@
 use std::env;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -39,7 +39,7 @@ pub(super) fn main() -> Result<i32> {
     out.flush()?;
     let state = place.join("state");
     let mut compile = Command::new(place.join("bin").join(name));
-    compile.args(&arguments).current_dir(place).env("PATH", path_with(&place.join("bin"))?);
+    compile.args(&arguments).current_dir(place).env("PATH", masquerade::path_before(&place.join("bin"))?);
     for (variable, _) in env::vars_os().filter(|(variable, _)| variable.to_string_lossy().contains("PYCC_SHIM_")) {
         compile.env_remove(variable);
     }
@@ -73,10 +73,4 @@ fn lay_out(place: &Path) -> Result<Vec<String>> {
     arguments.extend(fixed.split(' ').map(str::to_owned));
     arguments.extend([format!("-I{include}"), "-Itorch/include".to_owned(), "-o".to_owned(), output]);
     Ok(arguments)
-}
-
-fn path_with(directory: &Path) -> Result<std::ffi::OsString> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let entries: Vec<PathBuf> = std::iter::once(directory.to_owned()).chain(env::split_paths(&path)).collect();
-    env::join_paths(entries).context("a directory on PATH holds a colon")
 }

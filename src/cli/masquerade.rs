@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::command::driver::{self, Family};
-use crate::shim::resolve::{MARKER, own_executable};
+use crate::shim::resolve::{DEFAULT_PATH, MARKER, own_executable};
 
 /// The names that stand in for a compiler where the machine has none at all.
 const PLACEHOLDERS: [&str; 4] = ["gcc", "g++", "cc", "c++"];
@@ -77,7 +77,7 @@ fn family(named: Family, found: &Path) -> Family {
 
 /// PATH without directories that hold our marker, and without those in which a compiler's name is this very program.
 fn path_without_ours() -> OsString {
-    let path = env::var_os("PATH").unwrap_or_default();
+    let path = env::var_os("PATH").unwrap_or_else(|| OsStr::from_bytes(DEFAULT_PATH).to_owned());
     let own = own_executable().and_then(|path| fs::metadata(path).ok()).map(|status| (status.dev(), status.ino()));
     let is_ours = |directory: &PathBuf| {
         directory.join(MARKER).exists()
@@ -88,6 +88,16 @@ fn path_without_ours() -> OsString {
     };
     let kept = env::split_paths(&path).filter(|directory| !is_ours(directory));
     env::join_paths(kept).unwrap_or(path)
+}
+
+/// PATH with the directory first, and nowhere else. No PATH at all is the system's (`execvp`), not the working directory.
+///
+/// # Errors
+/// The directory's name holds a colon.
+pub(super) fn path_before(directory: &Path) -> Result<OsString> {
+    let path = env::var_os("PATH").unwrap_or_else(|| OsStr::from_bytes(DEFAULT_PATH).to_owned());
+    let rest = env::split_paths(&path).filter(|entry| entry != directory);
+    env::join_paths(std::iter::once(directory.to_owned()).chain(rest)).context("a directory on PATH holds a colon")
 }
 
 /// What `make` did.

@@ -84,16 +84,9 @@ fn repeat_findings(directory: &Path) {
 fn path_with_ours() -> Result<OsString> {
     let data = masquerade::data_directory()?;
     let compilers = masquerade::compilers();
-    let directory = if compilers.is_empty() {
-        let directory = data.join("placeholders");
-        masquerade::make(&directory, &masquerade::placeholders())?;
-        directory
-    } else {
-        let directory = data.join("bin");
-        masquerade::make(&directory, &compilers)?;
-        directory
-    };
-    let path = env::var_os("PATH").unwrap_or_default();
-    let rest = env::split_paths(&path).filter(|entry| *entry != directory);
-    env::join_paths(std::iter::once(directory.clone()).chain(rest)).context("a directory on PATH holds a colon")
+    let (part, names) =
+        if compilers.is_empty() { ("placeholders", masquerade::placeholders()) } else { ("bin", compilers) };
+    let directory = data.join(part);
+    masquerade::make(&directory, &names)?;
+    masquerade::path_before(&directory)
 }

@@ -23,8 +23,9 @@ pub struct Driver {
     pub language: Language,
 }
 
-/// The plain driver names; a target prefix and a version suffix may surround each.
-const DRIVERS: [(&[u8], Family, Language); 6] = [
+/// The plain driver names; a target prefix and a version suffix may surround each. A static, for `shim::early` reads it
+/// before the C library has started.
+pub(crate) static DRIVERS: [(&[u8], Family, Language); 6] = [
     (b"g++", Family::Gnu, Language::Cxx),
     (b"gcc", Family::Gnu, Language::C),
     (b"clang++", Family::Clang, Language::Cxx),

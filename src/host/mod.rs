@@ -63,8 +63,9 @@ pub struct Host {
     /// The system's package managers, its own first.
     pub managers: Vec<&'static str>,
     pub pythons: Vec<Installation>,
-    /// The Python that runs the build, then those that the environment names.
+    /// The Python that runs the build.
     pub running: Option<Installation>,
+    /// The Pythons that the environment names.
     pub active: Vec<Installation>,
 }
 

@@ -15,6 +15,8 @@ use std::arch::{asm, global_asm};
 use std::mem::MaybeUninit;
 
 use super::resolve::MARKER;
+use super::{QUERIES, QUERY_STARTS};
+use crate::command::driver::DRIVERS;
 
 /// The longest path that is put together here (PATH_MAX); anything longer goes the ordinary way.
 const LONGEST_PATH: usize = 4096;
@@ -22,20 +24,8 @@ const LONGEST_PATH: usize = 4096;
 const LONGEST_SEARCH: usize = 8192;
 const MOST_VARIABLES: usize = 1000;
 
-const DRIVERS: [&[u8]; 6] = [b"g++", b"gcc", b"clang++", b"clang", b"c++", b"cc"];
-const QUERIES: [&[u8]; 8] = [
-    b"--version\0",
-    b"-###\0",
-    b"-dumpversion\0",
-    b"-dumpfullversion\0",
-    b"-dumpmachine\0",
-    b"-dumpspecs\0",
-    b"--help\0",
-    b"--target-help\0",
-];
-const QUERY_STARTS: [&[u8]; 2] = [b"-print-", b"--print-"];
 /// The variables that make another program than PATH's the compiler, or tell that another of us stands before us.
-const OURS: [&[u8]; 4] = [b"PYCC_SHIM_CC=", b"PYCC_SHIM_CXX=", b"PYCC_SHIM_LAUNCHER=", b"_PYCC_SHIM_DEPTH="];
+static OURS: [&[u8]; 4] = [b"PYCC_SHIM_CC=", b"PYCC_SHIM_CXX=", b"PYCC_SHIM_LAUNCHER=", b"_PYCC_SHIM_DEPTH="];
 const DEPTH: &[u8] = b"_PYCC_SHIM_DEPTH=1\0";
 const OWN_NAME: &[u8] = b"pycc-shim";
 
@@ -107,14 +97,14 @@ unsafe fn is_query(arguments: *const *const u8, count: usize) -> bool {
         let mut index = 1;
         while index < count {
             let argument = *arguments.add(index);
-            if QUERIES.iter().any(|query| starts_with(argument, query))
+            if QUERIES.iter().any(|query| is(argument, query))
                 || QUERY_STARTS.iter().any(|start| starts_with(argument, start))
             {
                 return true;
             }
             index += 1;
         }
-        count == 2 && starts_with(*arguments.add(1), b"-v\0")
+        count == 2 && is(*arguments.add(1), b"-v")
     }
 }
 
@@ -138,7 +128,7 @@ unsafe fn is_driver(name: Bytes) -> bool {
             && byte(name.start.add(stem - 1)) == b'-'
             && byte(name.start.add(stem)) != b'.';
         let stem = if is_version { stem - 1 } else { name.length };
-        let is_named = DRIVERS.iter().any(|driver| {
+        let is_named = DRIVERS.iter().any(|(driver, ..)| {
             let before = stem.wrapping_sub(driver.len());
             stem >= driver.len()
                 && starts_with(name.start.add(before), driver)
@@ -294,7 +284,13 @@ unsafe fn is_same(one: Bytes, other: Bytes) -> bool {
     }
 }
 
-/// Whether a string (or a longer text that holds no NUL before that) begins so; a NUL in `start` asks for its end too.
+/// Whether a string is exactly that.
+unsafe fn is(string: *const u8, text: &[u8]) -> bool {
+    // SAFETY: the byte after the text is the string's NUL or inside it, for the text stands before it.
+    unsafe { starts_with(string, text) && byte(string.add(text.len())) == 0 }
+}
+
+/// Whether a string (or a longer text that holds no NUL before that) begins so.
 unsafe fn starts_with(string: *const u8, start: &[u8]) -> bool {
     // SAFETY: stops at the first byte that differs, so at the string's NUL at the latest.
     unsafe {

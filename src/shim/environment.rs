@@ -114,7 +114,7 @@ impl Block {
 }
 
 /// A C string of bytes that came out of one, and so hold no NUL.
-fn c_string(bytes: Vec<u8>) -> CString {
+pub(super) fn c_string(bytes: impl Into<Vec<u8>>) -> CString {
     CString::new(bytes).unwrap_or_default()
 }
 

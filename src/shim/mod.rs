@@ -93,6 +93,20 @@ fn has_nothing_to_say(environment: &Environment, args: &Args<'_>, call: &Call<'_
         || is_query(args.from(call.first_argument).iter().map(|argument| argument.to_bytes()))
 }
 
+/// Options that make a call a query, whole and by their beginning. `shim::early` reads them before the C library has
+/// started, hence statics: a constant may be copied, by a call.
+static QUERIES: [&[u8]; 8] = [
+    b"--version",
+    b"-###",
+    b"-dumpversion",
+    b"-dumpfullversion",
+    b"-dumpmachine",
+    b"-dumpspecs",
+    b"--help",
+    b"--target-help",
+];
+static QUERY_STARTS: [&[u8]; 2] = [b"-print-", b"--print-"];
+
 /// Calls that ask for the compiler's own facts (GCC's manual, "Overall Options" and "Developer Options"): `--version`,
 /// `-v` alone, `-###`, `-dumpversion` and its kin (not `-dumpdir`, which belongs to a compile), `-print-…`.
 fn is_query<'a>(arguments: impl Iterator<Item = &'a [u8]>) -> bool {
@@ -100,13 +114,10 @@ fn is_query<'a>(arguments: impl Iterator<Item = &'a [u8]>) -> bool {
     let mut verbose = false;
     for argument in arguments {
         count += 1;
-        match argument {
-            b"--version" | b"-###" | b"-dumpversion" | b"-dumpfullversion" | b"-dumpmachine" | b"-dumpspecs"
-            | b"--help" | b"--target-help" => return true,
-            b"-v" => verbose = true,
-            _ if argument.starts_with(b"-print-") || argument.starts_with(b"--print-") => return true,
-            _ => {}
+        if QUERIES.contains(&argument) || QUERY_STARTS.iter().any(|start| argument.starts_with(start)) {
+            return true;
         }
+        verbose |= argument == b"-v";
     }
     count == 0 || (verbose && count == 1)
 }

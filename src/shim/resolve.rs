@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::command::driver::Language;
 use crate::shim::call::Wanted;
-use crate::shim::environment::Environment;
+use crate::shim::environment::{Environment, c_string};
 
 /// The file that `setup` puts beside the names it makes; a directory that holds it is ours.
 pub const MARKER: &str = ".pycc-shim";
@@ -18,7 +18,7 @@ const FOR_CXX: [&[u8]; 3] =
     if cfg!(target_os = "macos") { [b"clang++", b"c++", b"g++"] } else { [b"g++", b"c++", b"clang++"] };
 
 /// Where `execvp` looks when there is no PATH at all.
-const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
+pub const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
 
 /// What to run.
 #[derive(Debug, PartialEq, Eq)]
@@ -88,11 +88,11 @@ fn by_call(wanted: &Wanted<'_>, search: &mut Search<'_>) -> Result<Resolved, Fai
         // and its `-v` text stays what it was. Any other name of ours would end in "cannot execute 'cc1plus'".
         Wanted::Named { name, bare: true } => {
             let program = search.find(name)?;
-            Ok(Resolved { program, argv0: c_string(name), extra: Vec::new(), path: None })
+            Ok(Resolved { program, argv0: c_string(*name), extra: Vec::new(), path: None })
         }
         Wanted::Named { name, bare: false } => Ok(by_absolute_path(search.find(name)?)),
         Wanted::Launched(written) if written.contains(&b'/') && !search.is_own(written) => {
-            Ok(Resolved { program: c_string(written), argv0: c_string(written), extra: Vec::new(), path: None })
+            Ok(Resolved { program: c_string(*written), argv0: c_string(*written), extra: Vec::new(), path: None })
         }
         Wanted::Launched(written) => {
             let name = file_name(written);
@@ -116,7 +116,7 @@ fn by_call(wanted: &Wanted<'_>, search: &mut Search<'_>) -> Result<Resolved, Fai
 /// A command line from one of our variables, split as a shell would.
 fn by_command(variable: &'static str, value: &[u8], search: &mut Search<'_>) -> Result<Resolved, Failure> {
     let (program, extra) = split_command(variable, value)?;
-    let program = if program.contains(&b'/') { c_string(&program) } else { search.find(&program)? };
+    let program = if program.contains(&b'/') { c_string(program.as_slice()) } else { search.find(&program)? };
     Ok(Resolved { extra, ..by_absolute_path(program) })
 }
 
@@ -128,7 +128,7 @@ fn launched(
     search: &mut Search<'_>,
 ) -> Result<Resolved, Failure> {
     let (program, mut extra) = split_command(variable, value)?;
-    let program = if program.contains(&b'/') { c_string(&program) } else { search.find(&program)? };
+    let program = if program.contains(&b'/') { c_string(program.as_slice()) } else { search.find(&program)? };
     extra.push(absolute(&compiler.program));
     extra.extend(compiler.extra);
     Ok(Resolved { argv0: program.clone(), program, extra, path: None })
@@ -139,7 +139,7 @@ fn split_command(variable: &'static str, value: &[u8]) -> Result<(Vec<u8>, Vec<C
     let text = std::str::from_utf8(value).map_err(|_| bad())?;
     let mut words = shell_words::split(text).map_err(|_| bad())?.into_iter().map(String::into_bytes);
     let program = words.next().filter(|word| !word.is_empty()).ok_or_else(bad)?;
-    Ok((program, words.map(|word| c_string(&word)).collect()))
+    Ok((program, words.map(c_string).collect()))
 }
 
 fn by_absolute_path(program: CString) -> Resolved {
@@ -311,14 +311,9 @@ fn join(directory: &'_ [u8], name: &[u8]) -> CString {
         path.extend_from_slice(b"./");
     }
     path.extend_from_slice(name);
-    c_string(&path)
+    c_string(path)
 }
 
 fn file_name(path: &[u8]) -> &[u8] {
     path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
-}
-
-/// A C string of bytes that came out of one, and so hold no NUL.
-fn c_string(bytes: &[u8]) -> CString {
-    CString::new(bytes).unwrap_or_default()
 }

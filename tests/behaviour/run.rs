@@ -108,3 +108,12 @@ fn a_signal_to_run_reaches_the_command() {
     stdout.read_line(&mut line).unwrap();
     assert_eq!((line.as_str(), show(child.wait().unwrap())), ("got 15\n", "55".to_owned()));
 }
+
+/// No PATH at all is the system's, and never the working directory.
+#[test]
+fn without_a_path_the_systems_follows_ours() {
+    let world = world();
+    world.script("work/see", "#!/bin/sh\necho \"$PATH\"\n");
+    let outcome = run(&world, "./see").without_env("PATH").run();
+    outcome.is("0", "[DIR]/home/.local/share/pycc-shim/bin:/bin:/usr/bin\n", "");
+}
