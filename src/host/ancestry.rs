@@ -12,7 +12,8 @@ const FARTHEST: usize = 16;
 pub fn interpreter() -> Option<PathBuf> {
     let mut process = std::os::unix::process::parent_id();
     for _ in 0..FARTHEST {
-        if process <= 1 {
+        // In a container the program itself is process 1; its parent is 0, which is none.
+        if process == 0 {
             return None;
         }
         let executable = std::fs::read_link(format!("/proc/{process}/exe")).ok();
