@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::catalog::Catalog;
 use crate::command::client::{self, Client};
-use crate::command::{CompileCommand, from_log};
+use crate::command::{CompileCommand, from_log, probe};
 use crate::diagnostic::{self, Kind, Location, Missing, Scanner};
 use crate::host::Host;
 use crate::host::privilege::Privilege;
@@ -31,7 +31,7 @@ pub enum Scope {
 pub fn compile(command: &CompileCommand, text: &[u8], scope: Scope, host: &Host, catalog: &Catalog) -> Report {
     let context = Context { command, host, catalog };
     let mut report = Report::default();
-    if client::is_probe(command) {
+    if probe::is_probe(command) {
         return report;
     }
     let client = client_of(command, host);
@@ -90,7 +90,7 @@ pub fn log(text: &[u8], host: &Host, catalog: &Catalog) -> Log {
     }
     found.extend(waiting.into_iter().map(|missing| (missing, nowhere.clone())));
     let mut log = Log { report: Report::default(), unanswered: Vec::new() };
-    for (missing, command) in found.iter().filter(|(_, command)| !client::is_probe(command)) {
+    for (missing, command) in found.iter().filter(|(_, command)| !probe::is_probe(command)) {
         let context = Context { command, host, catalog };
         let name = clean::short(&missing.name);
         if !add(&mut log.report, missing, client_of(command, host), context) && !log.unanswered.contains(&name) {

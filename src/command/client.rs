@@ -14,15 +14,73 @@ pub enum Client {
     Inductor,
     AotInductor,
     Triton,
+    DeepSpeed,
     CppExtension,
-    Setuptools,
+    Jax,
+    Pytensor,
+    Numba,
     Cffi,
     Cython,
-    Pytensor,
+    /// CMake, for scikit-build, pybind11, nanobind or on its own.
+    Cmake,
+    Meson,
+    Setuptools,
     /// Some other build driven by Python: a Python include directory is searched.
     Python,
     Other,
 }
+
+/// Which paths of a command a mark is looked for in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Among {
+    /// Inputs and the output.
+    Files,
+    /// The directories of -I and its kin.
+    Searched,
+    All,
+}
+
+/// Marks in paths, the more specific client first. The captures are numbered from 1 in
+/// `tests/fixtures/debian13-python3.13-no-headers.jsonl`; `clients` is `tests/fixtures/clients.jsonl`.
+const MARKS: [(&str, Among, Client); 25] = [
+    // Captures 2, 3, 23: Inductor works below its cache directory.
+    ("torchinductor_", Among::Files, Client::Inductor),
+    // Capture 12: -I …/site-packages/triton/backends/nvidia/include; before Triton 3: triton/common/../third_party.
+    ("/triton/backends/", Among::All, Client::Triton),
+    ("/triton/common/", Among::All, Client::Triton),
+    ("/triton/third_party/", Among::All, Client::Triton),
+    ("third_party/intel/backend/", Among::All, Client::Triton),
+    // clients, deepspeed: its sources are below deepspeed/ops, in a pip build below the sdist's csrc.
+    ("deepspeed/ops/", Among::All, Client::DeepSpeed),
+    ("/deepspeed_", Among::All, Client::DeepSpeed),
+    // clients, cpp-extension: the JIT's build directory. case c103: headers of torch read by someone else's source.
+    ("torch_extensions/", Among::Files, Client::CppExtension),
+    // clients, jax: -I of jax.ffi.include_dir().
+    ("/jaxlib/include", Among::Searched, Client::Jax),
+    // clients, pytensor: its compile directory, and -I of its C code; Theano before it.
+    (".pytensor", Among::Files, Client::Pytensor),
+    ("/pytensor/link/c/", Among::Searched, Client::Pytensor),
+    ("pytensor_compiledir", Among::Files, Client::Pytensor),
+    (".theano", Among::Files, Client::Pytensor),
+    // clients, numba: numba.pycc.
+    ("pycc-build-", Among::Files, Client::Numba),
+    ("numba/pycc/", Among::Files, Client::Numba),
+    // clients, cffi: ffi.verify().
+    ("/_cffi__x", Among::Files, Client::Cffi),
+    // clients, cython: pyximport.
+    (".pyxbld/", Among::Files, Client::Cython),
+    // clients, cmake: object files below CMakeFiles/TARGET.dir/.
+    ("CMakeFiles/", Among::Files, Client::Cmake),
+    ("_skbuild/", Among::Files, Client::Cmake),
+    // clients, meson: object files below TARGET.p/, meson-python's build directory.
+    (".so.p/", Among::Files, Client::Meson),
+    (".so.p", Among::Searched, Client::Meson),
+    (".mesonpy-", Among::Files, Client::Meson),
+    // Captures 19, 20, 21: distutils' build directory.
+    ("build/temp.", Among::Files, Client::Setuptools),
+    ("build/lib.", Among::Files, Client::Setuptools),
+    ("build/src.", Among::Files, Client::Setuptools),
+];
 
 impl Client {
     /// The name in the JSON report.
@@ -32,39 +90,63 @@ impl Client {
             Self::Inductor => "inductor",
             Self::AotInductor => "aotinductor",
             Self::Triton => "triton",
+            Self::DeepSpeed => "deepspeed",
             Self::CppExtension => "cpp-extension",
-            Self::Setuptools => "setuptools",
+            Self::Jax => "jax",
+            Self::Pytensor => "pytensor",
+            Self::Numba => "numba",
             Self::Cffi => "cffi",
             Self::Cython => "cython",
-            Self::Pytensor => "pytensor",
+            Self::Cmake => "cmake",
+            Self::Meson => "meson",
+            Self::Setuptools => "setuptools",
             Self::Python => "python",
             Self::Other => "other",
         }
+    }
+
+    /// Whether it compiles while a program of the user runs, and not while something is installed.
+    #[must_use]
+    pub fn compiles_at_run_time(self) -> bool {
+        matches!(
+            self,
+            Self::Inductor
+                | Self::AotInductor
+                | Self::Triton
+                | Self::DeepSpeed
+                | Self::CppExtension
+                | Self::Jax
+                | Self::Pytensor
+                | Self::Numba
+        )
     }
 
     /// The most specific client that fits. `head` gives the first bytes of a source file (an absolute path), or none:
     /// code generators sign their work there.
     #[must_use]
     pub fn of(command: &CompileCommand, head: &dyn Fn(&Path) -> Option<Vec<u8>>) -> Self {
-        // Capture 2, 3, 11, 23: every Inductor command defines one of these or works below its cache directory; the
-        // kernel's own header probe (11) lies in a plain temporary directory.
-        if defines(command, b"TORCH_INDUCTOR_CPP_WRAPPER") || mentions(command, "torchinductor_") {
+        let marked =
+            MARKS.iter().find(|(mark, among, _)| mentions(command, mark, *among)).map(|&(_, _, client)| client);
+        // Captures 2, 3, 11, 23: every Inductor command defines this or works below its cache directory; the kernel's
+        // own header probe (11) lies in a plain temporary directory.
+        if marked == Some(Self::Inductor) || defines(command, b"TORCH_INDUCTOR_CPP_WRAPPER") {
             return if is_ahead_of_time(command) { Self::AotInductor } else { Self::Inductor };
         }
         // Capture 15.
-        if defines(command, b"TORCH_EXTENSION_NAME") {
+        if defines(command, b"TORCH_EXTENSION_NAME") && marked != Some(Self::DeepSpeed) {
             return Self::CppExtension;
         }
-        // Capture 12: -I …/site-packages/triton/backends/nvidia/include; before Triton 3: triton/common/../third_party.
-        if command.include_dirs.iter().any(|directory| is_triton(directory)) {
-            return Self::Triton;
+        // clients, numba.
+        if defines(command, b"PYCC_MODULE_NAME") {
+            return Self::Numba;
         }
-        // PyTensor's own compile directory (pytensor `config.compiledir`), Theano's before it.
-        if [".pytensor", "pytensor_compiledir", ".theano"].iter().any(|mark| mentions(command, mark)) {
-            return Self::Pytensor;
+        match marked {
+            // A code generator works for a build system: it is the nearer answer.
+            None | Some(Self::Cmake | Self::Meson | Self::Setuptools) => {}
+            Some(client) => return client,
         }
-        if let Some(generator) = command.inputs.iter().find_map(|input| generator(&command.directory.join(input), head))
-        {
+        let sources = command.inputs.iter().map(|input| command.directory.join(input));
+        if let Some(generator) = sources.into_iter().find_map(|source| generator(&source, head)) {
             return generator;
         }
         // Capture 17: `cythonize -i` builds in DIR/tmpXXXXXXXX with the source's absolute path below it.
@@ -72,14 +154,37 @@ impl Client {
             return Self::Cython;
         }
         // Capture 16: `ffi.compile()` builds with "." for a temporary directory.
-        if builds_beside_its_source(command) && searches_python(command) {
+        if builds_beside_its_source(command) {
             return Self::Cffi;
         }
-        // Captures 19, 20, 21: distutils' build directory.
-        if mentions(command, "build/temp.") || mentions(command, "build/lib.") {
-            return Self::Setuptools;
+        if let Some(client) = marked {
+            return client;
+        }
+        let directory = command.directory.as_os_str();
+        // clients, cpp-extension and meson: the link and the preprocessor's calls name nothing but their own files.
+        for (mark, client) in [("torch_extensions/", Self::CppExtension), ("/.mesonpy-", Self::Meson)] {
+            if contains(directory, mark) {
+                return client;
+            }
         }
         if searches_python(command) { Self::Python } else { Self::Other }
+    }
+
+    /// The client whose source files these are, by their names alone: for a log that shows no command.
+    pub fn of_source_files<'a>(files: impl Iterator<Item = &'a Path>) -> Option<Self> {
+        let mut found = None;
+        for file in files {
+            let marked = MARKS.iter().find(|(mark, _, _)| contains(file.as_os_str(), mark));
+            let client = marked.map(|&(_, _, client)| client).or_else(|| triton_source(file)).or_else(|| {
+                // case c101: a header of PyTorch's, read by an extension's source.
+                contains(file.as_os_str(), "/torch/include/").then_some(Self::CppExtension)
+            });
+            if contains(file.as_os_str(), "/inductor/aoti_") {
+                return Some(Self::AotInductor);
+            }
+            found = found.or(client);
+        }
+        found
     }
 }
 
@@ -94,45 +199,34 @@ pub fn searches_python(command: &CompileCommand) -> bool {
     })
 }
 
-/// Whether the command is a configure step's question, whose failure is an answer: autoconf's `conftest.c`,
-/// distutils' and numpy's `_configtest.c`, CMake's `TryCompile` and `CMakeScratch` directories, Meson's sanity checks.
-#[must_use]
-pub fn is_probe(command: &CompileCommand) -> bool {
-    let name = |path: &Path| path.file_stem().unwrap_or_default().to_owned();
-    command.inputs.iter().any(|input| matches!(name(input).as_bytes(), b"conftest" | b"_configtest"))
-        || ["CMakeFiles/CMakeTmp", "CMakeFiles/CMakeScratch", "CMakeFiles/_CMakeLTOTest", "meson-private"]
-            .iter()
-            .any(|mark| mentions(command, mark) || contains(command.directory.as_os_str(), mark))
-}
-
 fn defines(command: &CompileCommand, name: &[u8]) -> bool {
     command.defines.iter().any(|define| {
         define.as_bytes().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"="))
     })
 }
 
-fn mentions(command: &CompileCommand, mark: &str) -> bool {
-    command
-        .inputs
-        .iter()
-        .map(|input| input.as_os_str())
-        .chain(command.output.as_deref().map(Path::as_os_str))
-        .any(|path| contains(path, mark))
+fn mentions(command: &CompileCommand, mark: &str, among: Among) -> bool {
+    let files = command.inputs.iter().chain(&command.output);
+    (among != Among::Searched && files.into_iter().any(|path| contains(path.as_os_str(), mark)))
+        || (among != Among::Files && command.include_dirs.iter().any(|path| contains(path.as_os_str(), mark)))
 }
 
-fn contains(path: &OsStr, mark: &str) -> bool {
+pub(super) fn contains(path: &OsStr, mark: &str) -> bool {
     memmem::find(path.as_bytes(), mark.as_bytes()).is_some()
 }
 
 /// Capture 8: AOTInductor names its parts `HASH.wrapper.…`, `HASH.kernel.…`, `HASH.weights.…`.
 fn is_ahead_of_time(command: &CompileCommand) -> bool {
-    [".wrapper.", ".kernel.", ".weights.", ".consts."].iter().any(|mark| mentions(command, mark))
+    [".wrapper.", ".kernel.", ".weights.", ".consts."].iter().any(|mark| mentions(command, mark, Among::Files))
 }
 
-fn is_triton(directory: &Path) -> bool {
-    ["/triton/backends/", "/triton/common/", "/triton/third_party/"]
-        .iter()
-        .any(|mark| contains(directory.as_os_str(), mark))
+/// A C source that Triton writes: `main.c` in a temporary directory until 3.3, then by its purpose
+/// (triton/runtime/build.py, backends/*/driver.py).
+fn triton_source(file: &Path) -> Option<Client> {
+    let name = file.file_name()?.as_bytes();
+    let own = [&b"__triton_launcher.c"[..], b"cuda_utils.c", b"hip_utils.c"].contains(&name);
+    let directory = file.parent().and_then(Path::file_name).unwrap_or_default().as_bytes();
+    (own || name == b"main.c" && directory.starts_with(b"tmp")).then_some(Client::Triton)
 }
 
 /// The code generator that signed a source: Cython's first line, and cffi's macro in the first lines of every module
@@ -146,22 +240,26 @@ fn generator(source: &Path, head: &dyn Fn(&Path) -> Option<Vec<u8>>) -> Option<C
     signs.iter().any(|sign| memmem::find(&head, sign).is_some()).then_some(Client::Cffi)
 }
 
+/// Whether an object lies in `DIR/tmpXXXXXXXX/DIR/…`: the build's directory, a temporary one, and the source's absolute
+/// path below that.
 fn builds_in_own_temporary_directory(command: &CompileCommand) -> bool {
-    let (Some(source), Some(output)) = (command.inputs.first(), &command.output) else { return false };
-    let Some(directory) = source.parent().filter(|_| source.is_absolute()) else { return false };
-    let Ok(inside) = output.strip_prefix(directory) else { return false };
-    let mut parts = inside.components();
-    let temporary = parts.next().is_some_and(|part| {
-        let name = part.as_os_str().as_bytes();
-        name.len() == 11 && name.starts_with(b"tmp")
-    });
-    temporary && Path::new("/").join(parts.as_path()).with_extension("") == source.with_extension("")
+    let objects = command.output.iter().chain(&command.inputs);
+    objects.into_iter().any(|object| {
+        let parts: Vec<&[u8]> = object.iter().map(OsStr::as_bytes).collect();
+        let temporary = parts.iter().position(|part| part.len() == 11 && part.starts_with(b"tmp"));
+        // Without the root's own part in front.
+        temporary.is_some_and(|at| at > 1 && parts[at + 1..].starts_with(&parts[1..at]))
+    })
 }
 
+/// Whether `X.c` becomes `./X.o`, or `./X.o` becomes `./X.….so`.
 fn builds_beside_its_source(command: &CompileCommand) -> bool {
     let (Some(source), Some(output)) = (command.inputs.first(), &command.output) else { return false };
-    output.as_os_str().as_bytes().starts_with(b"./")
-        && output.file_stem() == source.file_stem()
-        && output.extension() == Some(OsStr::new("o"))
-        && source.parent() == Some(Path::new(""))
+    let Some(target) = output.as_os_str().as_bytes().strip_prefix(b"./") else { return false };
+    let Some(stem) = source.file_stem().map(OsStr::as_bytes) else { return false };
+    let is_compile = source.parent() == Some(Path::new("")) && searches_python(command);
+    let is_link = source.as_os_str().as_bytes().starts_with(b"./") && output.extension() == Some(OsStr::new("so"));
+    target
+        .strip_prefix(stem)
+        .is_some_and(|rest| if is_compile { rest == b".o" } else { is_link && rest.starts_with(b".") })
 }

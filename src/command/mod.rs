@@ -3,6 +3,7 @@
 pub mod client;
 pub mod driver;
 pub mod from_log;
+pub mod probe;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -28,44 +29,119 @@ pub struct CompileCommand {
     pub libraries: Vec<OsString>,
     /// The definitions after -D.
     pub defines: Vec<OsString>,
+    /// The files of -include and -imacros.
+    pub forced_includes: Vec<PathBuf>,
+    /// The directory of --sysroot or -isysroot.
+    pub sysroot: Option<PathBuf>,
+    /// -m32, or a 32-bit x86 target.
+    pub is_32_bit: bool,
+    /// -stdlib=libc++.
+    pub uses_libcxx: bool,
+    /// nvcc's -ccbin.
+    pub host_compiler: Option<OsString>,
 }
 
-/// Options (GCC's and Clang's manuals) whose value is the next argument, and that nothing here reads.
-const WITH_VALUE: [&str; 26] = [
-    "-U",
-    "-include",
-    "-imacros",
-    "-MF",
-    "-MT",
-    "-MQ",
-    "-Xlinker",
-    "-Xpreprocessor",
-    "-Xassembler",
-    "-Xclang",
-    "-Xcompiler",
-    "-ccbin",
-    "-B",
-    "-target",
-    "--sysroot",
-    "-isysroot",
-    "-arch",
-    "-framework",
-    "-T",
-    "-u",
-    "-z",
-    "-e",
-    "-aux-info",
-    "--param",
-    "-dumpbase",
-    "-dumpdir",
+/// Whether a target is i386 to i686.
+fn is_x86_32(target: &[u8]) -> bool {
+    matches!(target, [b'i', b'3'..=b'6', b'8', b'6', b'-', ..])
+}
+
+/// What is read from an option's value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Value {
+    IncludeDir,
+    LibraryDir,
+    Library,
+    Define,
+    Output,
+    ForcedInclude,
+    Sysroot,
+    Target,
+    HostCompiler,
+    /// Options for nvcc's host compiler, separated by commas.
+    HostOptions,
+    Nothing,
+}
+
+/// How an option carries its value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Carries {
+    /// In the next argument.
+    Next,
+    /// In the same argument, or where nothing follows the option in the next.
+    Either,
+    /// Behind `=`, or in the next argument.
+    Equals,
+}
+
+/// Options with a value (GCC's, Clang's and nvcc's manuals); a longer one stands before its own beginning.
+const OPTIONS: [(&str, Carries, Value); 42] = [
+    ("-isystem", Carries::Either, Value::IncludeDir),
+    ("-iquote", Carries::Either, Value::IncludeDir),
+    ("-idirafter", Carries::Either, Value::IncludeDir),
+    ("-isysroot", Carries::Either, Value::Sysroot),
+    ("-include-pch", Carries::Next, Value::Nothing),
+    ("-include", Carries::Either, Value::ForcedInclude),
+    ("--pre-include", Carries::Equals, Value::ForcedInclude),
+    ("-imacros", Carries::Either, Value::ForcedInclude),
+    ("-I", Carries::Either, Value::IncludeDir),
+    ("--library-path", Carries::Equals, Value::LibraryDir),
+    ("-L", Carries::Either, Value::LibraryDir),
+    ("-l", Carries::Either, Value::Library),
+    ("-D", Carries::Either, Value::Define),
+    ("-U", Carries::Either, Value::Nothing),
+    ("--sysroot", Carries::Equals, Value::Sysroot),
+    ("--target", Carries::Equals, Value::Target),
+    ("-target", Carries::Next, Value::Target),
+    ("--compiler-bindir", Carries::Equals, Value::HostCompiler),
+    ("-ccbin", Carries::Equals, Value::HostCompiler),
+    ("--compiler-options", Carries::Equals, Value::HostOptions),
+    ("-Xcompiler", Carries::Equals, Value::HostOptions),
+    ("-Xlinker", Carries::Next, Value::Nothing),
+    ("-Xpreprocessor", Carries::Next, Value::Nothing),
+    ("-Xassembler", Carries::Next, Value::Nothing),
+    ("-Xclang", Carries::Next, Value::Nothing),
+    ("-Xarch_host", Carries::Next, Value::Nothing),
+    ("-Xptxas", Carries::Next, Value::Nothing),
+    ("-gencode", Carries::Next, Value::Nothing),
+    ("-MF", Carries::Either, Value::Nothing),
+    ("-MT", Carries::Either, Value::Nothing),
+    ("-MQ", Carries::Either, Value::Nothing),
+    ("-B", Carries::Either, Value::Nothing),
+    ("-arch", Carries::Next, Value::Nothing),
+    ("-framework", Carries::Next, Value::Nothing),
+    ("-aux-info", Carries::Next, Value::Nothing),
+    ("-dumpbase", Carries::Next, Value::Nothing),
+    ("-dumpdir", Carries::Next, Value::Nothing),
+    ("--param", Carries::Next, Value::Nothing),
+    ("-T", Carries::Next, Value::Nothing),
+    ("-u", Carries::Next, Value::Nothing),
+    ("-z", Carries::Next, Value::Nothing),
+    ("-x", Carries::Either, Value::Nothing),
 ];
-/// Options that are read, with their value in the same argument or in the next.
-const READ: [&str; 9] = ["-isystem", "-iquote", "-idirafter", "-I", "-L", "-l", "-D", "-o", "-x"];
+
+/// The option that an argument is, and its value where that stands in the same argument.
+fn option(argument: &[u8]) -> Option<(Value, Option<&[u8]>)> {
+    let known = OPTIONS.iter().find_map(|&(name, carries, value)| {
+        let rest = argument.strip_prefix(name.as_bytes())?;
+        match carries {
+            _ if rest.is_empty() => Some((value, None)),
+            Carries::Either => Some((value, Some(rest))),
+            Carries::Equals => rest.strip_prefix(b"=").map(|rest| (value, Some(rest))),
+            Carries::Next => None,
+        }
+    });
+    // `-o` stands last: `-openmp` and its like are other compilers' options.
+    known.or_else(|| {
+        let rest = argument.strip_prefix(b"-o")?;
+        Some((Value::Output, Some(rest).filter(|rest| !rest.is_empty())))
+    })
+}
 
 /// Whether an argument is an option whose value is the next argument.
 #[must_use]
 pub fn takes_next(argument: &[u8]) -> bool {
-    argument.starts_with(b"-") && WITH_VALUE.iter().chain(&READ).any(|option| option.as_bytes() == argument)
+    argument == b"-e" || option(argument).is_some_and(|(_, joined)| joined.is_none())
 }
 
 impl CompileCommand {
@@ -88,28 +164,50 @@ impl CompileCommand {
 
     fn take<'a>(&mut self, argument: &OsStr, rest: &mut impl Iterator<Item = &'a OsString>) {
         let bytes = argument.as_bytes();
-        let mut value = |joined: &[u8]| -> OsString {
-            if joined.is_empty() { rest.next().cloned().unwrap_or_default() } else { OsStr::from_bytes(joined).into() }
-        };
         if !bytes.starts_with(b"-") || bytes == b"-" {
             self.inputs.push(argument.into());
-        } else if let Some(joined) = bytes.strip_prefix(b"-isystem").or_else(|| bytes.strip_prefix(b"-iquote")) {
-            self.include_dirs.push(value(joined).into());
-        } else if let Some(joined) = bytes.strip_prefix(b"-idirafter") {
-            self.include_dirs.push(value(joined).into());
-        } else if let Some(joined) = bytes.strip_prefix(b"-I") {
-            self.include_dirs.push(value(joined).into());
-        } else if let Some(joined) = bytes.strip_prefix(b"-L") {
-            self.library_dirs.push(value(joined).into());
-        } else if let Some(joined) = bytes.strip_prefix(b"-l") {
-            self.libraries.push(value(joined));
-        } else if let Some(joined) = bytes.strip_prefix(b"-D") {
-            self.defines.push(value(joined));
-        } else if takes_next(bytes) && bytes != b"-o" {
+        } else if bytes == b"-m32" {
+            self.is_32_bit = true;
+        } else if let Some(library) = bytes.strip_prefix(b"-stdlib=") {
+            self.uses_libcxx = library == b"libc++";
+        } else if bytes == b"-e" {
             rest.next();
-        } else if let Some(joined) = bytes.strip_prefix(b"-o") {
-            self.output = Some(value(joined).into());
+        } else if let Some((value, joined)) = option(bytes) {
+            let text = match joined {
+                Some(joined) => OsStr::from_bytes(joined).to_owned(),
+                None => rest.next().cloned().unwrap_or_default(),
+            };
+            self.keep(value, text);
         }
+    }
+
+    fn keep(&mut self, value: Value, text: OsString) {
+        match value {
+            Value::IncludeDir => self.include_dirs.push(text.into()),
+            Value::LibraryDir => self.library_dirs.push(text.into()),
+            Value::Library => self.libraries.push(text),
+            Value::Define => self.defines.push(text),
+            Value::Output => self.output = Some(text.into()),
+            Value::ForcedInclude => self.forced_includes.push(text.into()),
+            Value::Sysroot => self.sysroot = Some(text.into()),
+            Value::Target => self.is_32_bit |= is_x86_32(text.as_bytes()),
+            Value::HostCompiler => self.host_compiler = Some(text),
+            Value::HostOptions => {
+                let words = text.as_bytes().split(|&byte| byte == b',').map(|word| OsStr::from_bytes(word).to_owned());
+                let words: Vec<OsString> = words.collect();
+                let mut words = words.iter();
+                while let Some(word) = words.next() {
+                    self.take(word, &mut words);
+                }
+            }
+            Value::Nothing => {}
+        }
+    }
+
+    /// The compiler that reads the sources: for nvcc its host compiler, where one is named.
+    #[must_use]
+    pub fn compiler(&self) -> &OsStr {
+        self.host_compiler.as_deref().unwrap_or(&self.driver)
     }
 
     /// Every path that the command names, in no particular order.
@@ -188,6 +286,23 @@ mod tests {
         assert_eq!(command.library_dirs, paths(&["/l1", "/l2"]));
         assert_eq!(command.libraries, ["gomp", "cuda"]);
         assert_eq!(command.defines, ["A", "B=1"]);
+    }
+
+    #[test]
+    fn targets_and_host_compilers() {
+        let command =
+            parse("nvcc -ccbin /opt/gcc-12/bin/g++ -Xcompiler -fPIC,-I/host,-m32 -include a.h -c k.cu --sysroot=/sys");
+        assert_eq!(command.compiler(), "/opt/gcc-12/bin/g++");
+        assert_eq!(command.include_dirs, [PathBuf::from("/host")]);
+        assert_eq!(command.forced_includes, [PathBuf::from("a.h")]);
+        assert_eq!(command.sysroot, Some("/sys".into()));
+        assert!(command.is_32_bit);
+        let command = parse("clang++ -target i686-linux-gnu -stdlib=libc++ -B /b -T s.ld -x c - -e main -l:libx.so.1");
+        assert_eq!((command.is_32_bit, command.uses_libcxx), (true, true));
+        assert_eq!(command.inputs, [PathBuf::from("-")]);
+        assert_eq!(command.libraries, [":libx.so.1"]);
+        assert_eq!(command.compiler(), "clang++");
+        assert!(!parse("clang --target=x86_64-linux-gnu a.c").is_32_bit);
     }
 
     #[test]
