@@ -1,18 +1,17 @@
 //! `pycc-shim explain`: what a log, or the last failed compile, is missing.
 
-use std::fs;
-use std::io::{IsTerminal, Read as _, Write as _};
+use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::catalog::Catalog;
-use crate::diagnose;
+use crate::diagnose::log::Reader;
 use crate::host::{Host, Surroundings};
 use crate::report::text::Style;
 use crate::report::{Report, json, record, text};
 
-use super::colour;
+use super::{colour, log_source};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -52,27 +51,26 @@ pub(super) fn main(arguments: &Arguments) -> Result<i32> {
 
 /// The report on a log, and what to say where it is empty.
 fn of_log(file: &Path, root: Option<&Path>) -> Result<(Report, String)> {
-    let mut text = Vec::new();
-    let name = if file == Path::new("-") {
-        let mut input = std::io::stdin();
-        if input.is_terminal() {
-            writeln!(std::io::stderr(), "pycc-shim: reading a log from the terminal; end it with Ctrl-D")?;
-        }
-        input.read_to_end(&mut text).context("cannot read standard input")?;
-        "standard input".to_owned()
-    } else {
-        text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        file.display().to_string()
-    };
     let host = match root {
         Some(root) if !root.is_dir() => bail!("--root {}: no such directory", root.display()),
         Some(root) => Host::read(&std::path::absolute(root)?, &Surroundings::of_other_root()),
         None => Host::read(Path::new("/"), &Surroundings::of_session()),
     };
-    let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).count();
-    let log = diagnose::log(&text, &host, Catalog::embedded());
+    let mut reader = Reader::new(&host, threads());
+    let (name, whole) = if file == Path::new("-") {
+        let input = std::io::stdin();
+        if input.is_terminal() {
+            writeln!(std::io::stderr(), "pycc-shim: reading a log from the terminal; end it with Ctrl-D")?;
+        }
+        let whole = log_source::stream(input, &mut reader).context("cannot read standard input")?;
+        ("standard input".to_owned(), whole)
+    } else {
+        (file.display().to_string(), log_source::file(file, &mut reader)?)
+    };
+    let log = reader.finish(&whole.end, whole.length, Catalog::embedded());
     let nothing = if log.unanswered.is_empty() {
-        format!("nothing that is missing was recognised in {name} ({lines} lines)")
+        let length = whole.length;
+        format!("nothing that is missing was recognised in {name} ({length} bytes)")
     } else {
         let missing = log.unanswered.join(", ");
         format!(
@@ -81,6 +79,11 @@ fn of_log(file: &Path, root: Option<&Path>) -> Result<(Report, String)> {
         )
     };
     Ok((log.report, nothing))
+}
+
+/// How many threads search a log; a few fill the memory's bandwidth.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |number| number.get().min(4))
 }
 
 /// The report of the last failed compile, and what to say where there is none.

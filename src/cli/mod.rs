@@ -2,6 +2,7 @@
 
 mod demo;
 mod explain;
+mod log_source;
 mod masquerade;
 mod run;
 mod setup;

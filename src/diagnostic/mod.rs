@@ -1,13 +1,28 @@
-//! What a compiler says is missing: bytes in, [`Missing`] out, a file per speaker.
+//! What a failed compile says is missing: bytes in, [`Missing`] out.
 //!
-//! Nothing here knows the machine; the line of a source file is asked for through [`SourceLine`].
+//! [`hits`] finds, quickly, the lines that may speak of something missing; [`read`] understands such a line with the
+//! lines around it. The forms that messages take are tables, a file a speaker, in `forms/`. Nothing here knows the
+//! machine or the command; the line of a source file is asked for through [`SourceLine`].
 
-mod include;
+mod chain;
+mod directive;
+mod forms;
+mod lines;
+mod located;
 mod plain;
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-pub use include::Style;
+use memchr::{memchr, memmem};
+
+pub use directive::Style;
+
+use forms::{Forms, Match, Subject};
+use lines::Lines;
+use located::Located;
 
 /// The kind of thing that is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,6 +46,14 @@ impl Kind {
             Self::Compiler => "compiler",
         }
     }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        [Self::Header, Self::Library, Self::Tool, Self::Startfile, Self::Compiler]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
 }
 
 /// A place in a source file, as the compiler named it.
@@ -49,13 +72,18 @@ pub struct Missing {
     pub location: Option<Location>,
     /// How a header was included, where the text shows it.
     pub style: Option<Style>,
+    /// The files through which a header was included, the innermost first.
+    pub included_from: Vec<Location>,
+    /// Files that a linker found under a library's name and passed over, being for another machine.
+    pub incompatible: Vec<PathBuf>,
 }
 
 impl Missing {
     /// A missing thing of which only the kind and the name are known.
     #[must_use]
     pub fn named(kind: Kind, name: &[u8]) -> Self {
-        Self { kind, name: name.to_vec(), location: None, style: None }
+        let (included_from, incompatible) = (Vec::new(), Vec::new());
+        Self { kind, name: name.to_vec(), location: None, style: None, included_from, incompatible }
     }
 
     /// Whether both are the same thing, wherever it was asked for.
@@ -65,147 +93,220 @@ impl Missing {
     }
 }
 
+/// What one line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    Missing(Missing),
+    /// The same, in words that also follow from other failures: it counts where nothing before it says why.
+    Perhaps(Missing),
+    /// The command names a file that is not there: an input, or what `-include` wants.
+    AbsentInput(Vec<u8>),
+    /// An installation went well.
+    Passed,
+}
+
 /// The text of one line of a source file, or none when it cannot be read.
 pub type SourceLine<'a> = &'a dyn Fn(&Location) -> Option<Vec<u8>>;
 
-/// Finds the missing things in a compiler's text, each once, in the order in which they were said.
+/// What the whole text of one failed command says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// Each missing thing once, in the order in which they were said.
+    pub missing: Vec<Missing>,
+    pub absent_inputs: Vec<Vec<u8>>,
+}
+
+/// The most lines that a wrapped message goes on.
+const WRAPPED: usize = 3;
+
+/// Reads the text of one failed command.
 #[must_use]
-pub fn scan(text: &[u8], source: SourceLine<'_>) -> Vec<Missing> {
-    let mut scanner = Scanner::new(source);
-    let mut found: Vec<Missing> = Vec::new();
-    let mut keep = |missing: Option<Missing>| {
-        if let Some(missing) = missing
-            && !found.iter().any(|known| known.is_same(&missing))
-        {
-            found.push(missing);
-        }
-    };
-    for line in text.split(|&byte| byte == b'\n') {
-        keep(scanner.line(line));
-    }
-    keep(scanner.end());
-    found
-}
-
-/// Reads a text line by line; each line may complete what an earlier one began.
-pub struct Scanner<'a> {
-    source: SourceLine<'a>,
-    open: Option<include::Message>,
-}
-
-impl<'a> Scanner<'a> {
-    #[must_use]
-    pub fn new(source: SourceLine<'a>) -> Self {
-        Self { source, open: None }
-    }
-
-    /// Takes the next line, without its newline.
-    pub fn line(&mut self, line: &[u8]) -> Option<Missing> {
-        let line = plain::line(line);
-        if let Some(message) = self.open.take() {
-            let (found, used) = message.followed_by(&line, self.source);
-            if used {
-                return found;
+pub fn scan(text: &[u8], source: SourceLine<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for hit in hits(text, false) {
+        match read(text, hit, source) {
+            Some(Said::Missing(missing)) if !findings.missing.iter().any(|known| known.is_same(&missing)) => {
+                findings.missing.push(missing);
             }
-            self.open = include::Message::read(&line);
-            return found;
+            Some(Said::Perhaps(missing)) if findings.missing.is_empty() => findings.missing.push(missing),
+            Some(Said::AbsentInput(name)) => findings.absent_inputs.push(name),
+            _ => {}
         }
-        self.open = include::Message::read(&line);
-        None
     }
-
-    /// The text has ended.
-    pub fn end(&mut self) -> Option<Missing> {
-        self.open.take().and_then(|message| message.at_end(self.source))
-    }
+    findings
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Offsets at which a line may speak of something missing, one a line. `quick` is for texts of any size, and leaves
+/// out what is rarely of use.
+pub fn hits(text: &[u8], quick: bool) -> impl Iterator<Item = usize> {
+    let forms = Forms::embedded();
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let hit = forms.next_hit(text, next, quick)?;
+        next = memchr(b'\n', &text[hit..]).map_or(text.len(), |newline| hit + newline + 1);
+        Some(hit)
+    })
+}
 
-    /// The findings as `name@file:line:column style`.
-    fn found(text: &[u8]) -> Vec<String> {
-        found_with(text, &|_| None)
+/// What the line at a hit says, together with the lines around it.
+#[must_use]
+pub fn read(text: &[u8], hit: usize, source: SourceLine<'_>) -> Option<Said> {
+    let (start, raw) = lines::at(text, hit);
+    let line = plain::line(raw);
+    if directive::read(&line).is_some() {
+        return under_its_message(text, start, &line, source);
     }
+    said_by(&line, text, start, source).or_else(|| {
+        let (whole, start) = unwrapped(text, start, &line)?;
+        said_by(&whole, text, start, source)
+    })
+}
 
-    fn found_with(text: &[u8], source: SourceLine<'_>) -> Vec<String> {
-        let show = |missing: &Missing| {
-            let place = missing.location.as_ref().map_or_else(String::new, |place| {
-                format!("{}:{}:{}", place.file.display(), place.line, place.column.unwrap_or(0))
-            });
-            let name = String::from_utf8_lossy(&missing.name);
-            format!("{name}@{place} {:?}", missing.style)
-        };
-        scan(text, source).iter().map(show).collect()
-    }
+/// What one line says, the one at `start` or one that has been put together from there on.
+fn said_by(line: &[u8], text: &[u8], start: usize, source: SourceLine<'_>) -> Option<Said> {
+    let located = Located::read(line);
+    let around = |count| lines::around(text, start, count);
+    let found = Forms::embedded().read_line(line, located.as_ref(), &around)?;
+    said(&found, located, text, start, source)
+}
 
-    #[test]
-    fn gcc_with_and_without_its_quote() {
-        let quoted = b"m.c:1:10: fatal error: Python.h: No such file or directory\n    1 | #include <Python.h>\n      |          ^~~~~~~~~~\ncompilation terminated.\n";
-        assert_eq!(found(quoted), ["Python.h@m.c:1:10 Some(Angle)"]);
-        let bare = b"m.c:1:10: fatal error: Python.h: No such file or directory\ncompilation terminated.\n";
-        assert_eq!(found(bare), ["Python.h@m.c:1:10 None"]);
-        let cut = b"m.c:1:10: fatal error: Python.h: No such file or directory";
-        assert_eq!(found(cut), ["Python.h@m.c:1:10 None"]);
-        let old = b"m.c:1:20: error: Python.h: No such file or directory\r\n";
-        assert_eq!(found(old), ["Python.h@m.c:1:20 None"]);
-        let no_column = b"m.c:1: error: Python.h: No such file or directory\n";
-        assert_eq!(found(no_column), ["Python.h@m.c:1:0 None"]);
-    }
-
-    /// The texts of GCC 12 under Debian's `gcc-12-locales`, as it printed them.
-    #[test]
-    fn gcc_in_other_languages_by_its_quote() {
-        for message in [
-            "m.c:1:10: 致命错误：Python.h：没有那个文件或目录",
-            "m.c:1:10: schwerwiegender Fehler: Python.h: Datei oder Verzeichnis nicht gefunden",
-            "m.c:1:10: erreur fatale: Python.h\u{a0}: Aucun fichier ou dossier de ce type",
-            "m.c:1:10: фатальная ошибка: Python.h: Нет такого файла или каталога",
-            "m.c:1:10: 致命的エラー: Python.h: そのようなファイルやディレクトリはありません",
-            "m.c:1:10: error fatal: Python.h: No existe el fichero o el directorio",
-            "m.c:1:10: fatal error: Python.h: Arquivo ou diretório inexistente",
-            "m.c:1:10: fatal error: Python.h: 그런 파일이나 디렉터리가 없습니다",
-        ] {
-            let quoted = format!("{message}\n    1 | #include \"Python.h\"\n      |          ^~~\n");
-            assert_eq!(found(quoted.as_bytes()), ["Python.h@m.c:1:10 Some(Quote)"], "{message}");
-            let read: SourceLine<'_> = &|place| (place.line == 1).then(|| b"#  include <Python.h> // why".to_vec());
-            assert_eq!(found_with(message.as_bytes(), read), ["Python.h@m.c:1:10 Some(Angle)"], "{message}");
-            assert!(found(message.as_bytes()).is_empty(), "{message}");
+/// A message that the compiler wrapped where the terminal ends (-fmessage-length), from its end on: the lines that go
+/// on begin with spaces.
+fn unwrapped(text: &[u8], start: usize, line: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let mut whole = line.trim_ascii_start().to_vec();
+    let mut start = start;
+    let mut goes_on = line.starts_with(b"   ");
+    for above in Lines::above(text, start).take(WRAPPED) {
+        if !goes_on {
+            return None;
+        }
+        start -= above.len() + 1;
+        let above = plain::line(above);
+        goes_on = above.starts_with(b"   ");
+        let part = if goes_on { above.trim_ascii() } else { above.trim_ascii_end() };
+        whole = [part, b" ", &whole].concat();
+        if !goes_on {
+            return Some((whole, start));
         }
     }
+    None
+}
 
-    #[test]
-    fn colours_and_links_are_no_part_of_the_text() {
-        let text = b"\x1b[01m\x1b[Km.c:1:10:\x1b[m\x1b[K \x1b[01;31m\x1b[Kfatal error: \x1b[m\x1b[KPython.h: No such file or directory\n    1 | #include \x1b[01;31m\x1b[K<Python.h>\x1b[m\x1b[K\n";
-        assert_eq!(found(text), ["Python.h@m.c:1:10 Some(Angle)"]);
-    }
-
-    #[test]
-    fn clang() {
-        let text = b"/tmp/m.c:1:10: fatal error: 'Python.h' file not found\n#include <Python.h>\n         ^~~~~~~~~~\n1 error generated.\n";
-        assert_eq!(found(text), ["Python.h@/tmp/m.c:1:10 Some(Angle)"]);
-    }
-
-    #[test]
-    fn each_thing_once_and_in_order() {
-        let text = b"a.c:1:1: fatal error: b.h: No such file or directory\na.c:2:1: fatal error: a.h: No such file or directory\nz.c:9:9: fatal error: b.h: No such file or directory\n";
-        assert_eq!(found(text), ["b.h@a.c:1:1 None", "a.h@a.c:2:1 None"]);
-    }
-
-    #[test]
-    fn what_is_not_missing() {
-        for text in [
-            "cc1: fatal error: nothere.c: No such file or directory\ncompilation terminated.\n",
-            "gcc: error: nothere.c: No such file or directory\n",
-            "m.c:1:10: warning: Python.h is shorter than expected\n    1 | #include <Python.h>\n",
-            "m.c:1:2: error: #include expects \"FILENAME\" or <FILENAME>\n    1 | #include Python.h\n",
-            "m.c:1:10: fatal error: Python.h: Permission denied\n    1 | #include <Python.h>\n",
-            "m.c:3:5: note: Python.h: No such file or directory\n",
-            "m.c:3:5: error: 'x' undeclared: first use: here\n    3 |   x = 1;\n",
-            "In file included from a.h:1,\n                 from m.c:1:\n",
-        ] {
-            assert_eq!(found(text.as_bytes()), [""; 0], "{text}");
+fn said(
+    found: &Match<'_>,
+    located: Option<Located<'_>>,
+    text: &[u8],
+    start: usize,
+    source: SourceLine<'_>,
+) -> Option<Said> {
+    let kind = match found.subject {
+        Subject::Missing(kind) => kind,
+        Subject::Input => return Some(Said::AbsentInput(found.name.to_vec())),
+        Subject::Passed => return Some(Said::Passed),
+    };
+    let mut missing = Missing::named(kind, &found.name);
+    if found.at_location
+        && let Some(Located { location, .. }) = located
+    {
+        if location.file.as_os_str().as_bytes().starts_with(b"<") {
+            // `<command-line>` and `<built-in>`, but not `<stdin>`: an option's file.
+            if location.file.as_os_str() != "<stdin>" {
+                return Some(Said::AbsentInput(missing.name));
+            }
         }
+        if is_free_text(text, start) {
+            return None;
+        }
+        place(&mut missing, location, text, start, source);
     }
+    if kind == Kind::Library {
+        missing.incompatible = incompatible(text, start, &missing.name);
+    }
+    Some(if found.weak { Said::Perhaps(missing) } else { Said::Missing(missing) })
+}
+
+/// Whether the quoted line below a message is an `#error` or a `#warning`, whose words are the project's.
+fn is_free_text(text: &[u8], start: usize) -> bool {
+    let below = plain::line(lines::below(text, start)).into_owned();
+    memchr::memchr_iter(b'#', &below).any(|hash| {
+        let word = below[hash + 1..].trim_ascii_start();
+        word.starts_with(b"error") || word.starts_with(b"warning")
+    })
+}
+
+/// Adds where a header was asked for.
+fn place(missing: &mut Missing, location: Location, text: &[u8], start: usize, source: SourceLine<'_>) {
+    let quoted = plain::line(lines::below(text, start)).into_owned();
+    let shown = directive::read(&quoted).filter(|(name, _)| *name == missing.name).map(|(_, style)| style);
+    missing.style = shown.or_else(|| {
+        let line = source(&location)?;
+        directive::read(&line).filter(|(name, _)| *name == missing.name).map(|(_, style)| style)
+    });
+    missing.included_from = chain::above(text, start);
+    // GCC opens this file before the first line of any other, and blames its end for what the command itself includes
+    // (nvcc's `-include cuda_runtime.h`).
+    missing.location = Some(location).filter(|place| place.file.file_name() != Some(OsStr::new("stdc-predef.h")));
+}
+
+/// Files passed over in the lines above a linker's message.
+fn incompatible(text: &[u8], start: usize, library: &[u8]) -> Vec<PathBuf> {
+    let ending = [b" when searching for -l", library].concat();
+    let mut paths: Vec<PathBuf> = Lines::above(text, start)
+        .map_while(|line| {
+            let line = plain::line(line);
+            let rest = &line[memmem::find(&line, b"skipping incompatible ")? + b"skipping incompatible ".len()..];
+            let path = &rest[..memmem::find(rest, b" when searching for -l")?];
+            Some((rest.ends_with(&ending), PathBuf::from(OsStr::from_bytes(path))))
+        })
+        .filter_map(|(ours, path)| ours.then_some(path))
+        .collect();
+    paths.reverse();
+    paths
+}
+
+/// A quoted `#include` line, which names the header whatever the language of the message above it.
+fn under_its_message(text: &[u8], start: usize, line: &[u8], source: SourceLine<'_>) -> Option<Said> {
+    let (name, style) = directive::read(line)?;
+    let above = Lines::above(text, start).next()?;
+    let message = plain::line(above);
+    let above_start = start - above.len() - 1;
+    if said_by(&message, text, above_start, source).is_some() {
+        // It speaks for itself.
+        return None;
+    }
+    if let Some((whole, whole_start)) = unwrapped(text, above_start, &message) {
+        return said_by(&whole, text, whole_start, source);
+    }
+    let located = Located::read(&message)?;
+    if !names(located.text, name) {
+        return None;
+    }
+    let mut missing = Missing::named(Kind::Header, name);
+    place(&mut missing, located.location, text, above_start, source);
+    missing.style = Some(style);
+    Some(Said::Missing(missing))
+}
+
+/// Whether a text is `WORDS: NAME: no such file` in a language whose words we know, or in an encoding that we do not.
+fn names(text: &[u8], name: &[u8]) -> bool {
+    let is_text = std::str::from_utf8(text).is_ok();
+    if is_text && !forms::ends_with_no_such_file(text) {
+        return false;
+    }
+    let wide = "：".as_bytes();
+    memmem::find_iter(text, name).any(|start| {
+        let before = text[..start].trim_ascii_end();
+        let after = text[start + name.len()..].trim_ascii_start();
+        // French puts a no-break space before its colons.
+        let after = after.strip_prefix("\u{a0}".as_bytes()).unwrap_or(after);
+        let foreign = |byte: Option<&u8>| !is_text && byte.is_some_and(|byte| !byte.is_ascii());
+        (before.ends_with(b":") || before.ends_with(wide) || foreign(before.last()))
+            && (after.starts_with(b":") || after.starts_with(wide) || foreign(after.first()))
+    })
+}
+
+/// A line of a log as its writer wrote it: see [`plain`].
+#[must_use]
+pub fn plain_line(line: &[u8]) -> Cow<'_, [u8]> {
+    plain::line(line)
 }

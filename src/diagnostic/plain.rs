@@ -1,17 +1,21 @@
-//! A line without what terminals and line ends add to it.
+//! A line without what terminals, line ends and pastes add to it.
 
 use std::borrow::Cow;
+
+use memchr::{memchr, memmem, memrchr};
 
 const ESCAPE: u8 = 0x1b;
 const BELL: u8 = 0x07;
 
-/// The line without escape sequences (ECMA-48 CSI, and OSC as compilers' hyperlinks use it) and without a trailing
-/// carriage return.
+/// The line without escape sequences (ECMA-48 CSI, and OSC as compilers' hyperlinks use it), without a trailing
+/// carriage return, and with the text alone of each markdown link: pasted from a notebook, every path has become one.
 pub(super) fn line(line: &[u8]) -> Cow<'_, [u8]> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if !line.contains(&ESCAPE) {
-        return Cow::Borrowed(line);
-    }
+    let line = if line.contains(&ESCAPE) { Cow::Owned(without_sequences(line)) } else { Cow::Borrowed(line) };
+    if memmem::find(&line, b"](").is_some() { Cow::Owned(without_links(&line)) } else { line }
+}
+
+fn without_sequences(line: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(line.len());
     let mut rest = line;
     while let Some((&byte, after)) = rest.split_first() {
@@ -25,7 +29,23 @@ pub(super) fn line(line: &[u8]) -> Cow<'_, [u8]> {
             rest = after_string(sequence);
         }
     }
-    Cow::Owned(plain)
+    plain
+}
+
+/// Replaces `[TEXT](TARGET)` by TEXT.
+fn without_links(line: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(middle) = memmem::find(rest, b"](") {
+        let open = memrchr(b'[', &rest[..middle]);
+        let close = memchr(b')', &rest[middle..]);
+        let (Some(open), Some(close)) = (open, close) else { break };
+        plain.extend_from_slice(&rest[..open]);
+        plain.extend_from_slice(&rest[open + 1..middle]);
+        rest = &rest[middle + close + 1..];
+    }
+    plain.extend_from_slice(rest);
+    plain
 }
 
 /// What follows an operating system command: it ends with BEL or ESC `\`.
@@ -52,6 +72,8 @@ mod tests {
             (b"\x1b[01;31m\x1b[Kerror\x1b[m\x1b[K: x", b"error: x"),
             (b"[\x1b]8;;https://gcc.gnu.org/\x07-Wall\x1b]8;;\x07]", b"[-Wall]"),
             (b"\x1b]8;;u\x1b\\link\x1b]8;;\x1b\\", b"link"),
+            (b"[g++](https://x) [/a/b.h:46](file:///a/b.h):10: text", b"g++ /a/b.h:46:10: text"),
+            (b"-I[/usr/include](f) ](broken", b"-I/usr/include ](broken"),
             (b"cut \x1b[3", b"cut "),
             (b"cut \x1b]8;;u", b"cut "),
         ] {

@@ -49,7 +49,7 @@ fn nothing_to_say() {
     world.file("work/log", "one\n\nall is well: Python.h: No such file or directory\n");
     let root = world.path("root");
     let call = || world.call(SHIM).args("explain log --root").arg(&root);
-    call().run().is("1", "", "pycc-shim: nothing that is missing was recognised in log (2 lines)\n");
+    call().run().is("1", "", "pycc-shim: nothing that is missing was recognised in log (54 bytes)\n");
     call().arg("--json").run().is("1", "{\"schema\":1,\"findings\":[]}\n", "");
 }
 

@@ -1,12 +1,13 @@
 //! The one meeting point: a command and what was said about it, on a host, become a report. The shim, `explain` and
 //! the verbs to come all call this, so that none of them can say something else.
 
-use std::path::Path;
+pub mod log;
+mod silence;
 
 use crate::catalog::Catalog;
 use crate::command::client::{self, Client};
-use crate::command::{CompileCommand, from_log, probe};
-use crate::diagnostic::{self, Kind, Location, Missing, Scanner};
+use crate::command::{CompileCommand, probe};
+use crate::diagnostic::{self, Kind, Location, Missing, SourceLine};
 use crate::host::Host;
 use crate::host::privilege::Privilege;
 use crate::remedy::{self, Context, Remedy, package};
@@ -35,12 +36,18 @@ pub fn compile(command: &CompileCommand, text: &[u8], scope: Scope, host: &Host,
         return report;
     }
     let client = client_of(command, host);
-    for missing in diagnostic::scan(text, &source_line(command, host)) {
+    for missing in missing(command, text, &source_line(command, host)) {
         if is_in_scope(&missing, client, scope, context) {
             add(&mut report, &missing, client, context);
         }
     }
     report
+}
+
+/// What a failed command misses, by its text.
+#[must_use]
+pub fn missing(command: &CompileCommand, text: &[u8], source: SourceLine<'_>) -> Vec<Missing> {
+    silence::of_command(diagnostic::scan(text, source), command)
 }
 
 /// A compiler that could not be run at all.
@@ -50,54 +57,6 @@ pub fn absent_compiler(name: &[u8], command: &CompileCommand, host: &Host, catal
     let missing = Missing::named(Kind::Compiler, name);
     add(&mut report, &missing, client_of(command, host), Context { command, host, catalog });
     report
-}
-
-/// What a log says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Log {
-    pub report: Report,
-    /// The names of what is missing too, and for which nothing sure can be said on this machine.
-    pub unanswered: Vec<String>,
-}
-
-/// A log of any kind. What is missing is judged by the last command before it, or where there is none by the first
-/// after it (Python prints a failed command behind its output); a log without commands by its messages alone.
-#[must_use]
-pub fn log(text: &[u8], host: &Host, catalog: &Catalog) -> Log {
-    let nowhere = CompileCommand { directory: "/".into(), ..CompileCommand::default() };
-    let source = source_line(&nowhere, host);
-    let mut scanner = Scanner::new(&source);
-    let mut command: Option<CompileCommand> = None;
-    let mut waiting: Vec<Missing> = Vec::new();
-    let mut found: Vec<(Missing, CompileCommand)> = Vec::new();
-    let mut keep = |missing: Missing, command: Option<&CompileCommand>, waiting: &mut Vec<Missing>| match command {
-        Some(command) => found.push((missing, command.clone())),
-        None => waiting.push(missing),
-    };
-    for line in text.split(|&byte| byte == b'\n') {
-        if let Some(missing) = scanner.line(line) {
-            keep(missing, command.as_ref(), &mut waiting);
-        }
-        if let Some(next) = from_log::command_in(line, Path::new("/")) {
-            for missing in std::mem::take(&mut waiting) {
-                keep(missing, Some(&next), &mut waiting);
-            }
-            command = Some(next);
-        }
-    }
-    if let Some(missing) = scanner.end() {
-        keep(missing, command.as_ref(), &mut waiting);
-    }
-    found.extend(waiting.into_iter().map(|missing| (missing, nowhere.clone())));
-    let mut log = Log { report: Report::default(), unanswered: Vec::new() };
-    for (missing, command) in found.iter().filter(|(_, command)| !probe::is_probe(command)) {
-        let context = Context { command, host, catalog };
-        let name = clean::short(&missing.name);
-        if !add(&mut log.report, missing, client_of(command, host), context) && !log.unanswered.contains(&name) {
-            log.unanswered.push(name);
-        }
-    }
-    log
 }
 
 /// Whether the live shim speaks about a missing thing of a command.

@@ -1,0 +1,124 @@
+//! A log's bytes, from a file or a stream of any size, in a bounded amount of memory.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use memchr::{memrchr, memrchr_iter};
+use memmap2::{Mmap, MmapOptions};
+
+use crate::diagnose::log::{NEAR, Reader};
+
+/// What is searched at a time; with what stands around it, and a program of 3 MB, it stays below 16 MB.
+const PIECE: usize = 8 * 1024 * 1024;
+/// What of the text behind a piece can be looked at: two lines of any length that is read.
+const BEHIND: usize = 64 * 1024;
+/// How much of the log's end is kept for its last words.
+const END: usize = 16 * 1024;
+
+/// What has been read.
+pub(super) struct Whole {
+    /// In bytes.
+    pub(super) length: u64,
+    /// The last part, [`END`] bytes at most.
+    pub(super) end: Vec<u8>,
+}
+
+/// Feeds a file to a reader.
+///
+/// # Errors
+/// The file cannot be opened, mapped or read.
+pub(super) fn file(path: &Path, reader: &mut Reader<'_>) -> Result<Whole> {
+    let cannot = || format!("cannot read {}", path.display());
+    let file = File::open(path).with_context(cannot)?;
+    let about = file.metadata().with_context(cannot)?;
+    if about.is_file() && about.len() > PIECE as u64 {
+        mapped(&file, about.len(), reader).with_context(cannot)
+    } else {
+        stream(file, reader).with_context(cannot)
+    }
+}
+
+/// Feeds a large file to a reader, mapping one piece after the other: copying it would take as long as searching it.
+fn mapped(file: &File, length: u64, reader: &mut Reader<'_>) -> io::Result<Whole> {
+    die_of_truncation();
+    reader.hurry();
+    let mut start = 0;
+    let mut end = Vec::new();
+    while start < length {
+        let base = start.saturating_sub(NEAR as u64);
+        let wanted = (start + (PIECE + BEHIND) as u64).min(length);
+        let text = map(file, base, wanted)?;
+        let from = usize::try_from(start - base).unwrap_or(usize::MAX);
+        let nominal = (from + PIECE).min(text.len());
+        let fresh_end = if wanted == length && text.len() - from <= PIECE {
+            text.len()
+        } else {
+            memrchr(b'\n', &text[from..nominal]).map_or(nominal, |newline| from + newline + 1)
+        };
+        reader.read(&text, from..fresh_end, base);
+        start = base + fresh_end as u64;
+        end = text[fresh_end.saturating_sub(END)..fresh_end].to_vec();
+    }
+    Ok(Whole { length, end })
+}
+
+fn map(file: &File, from: u64, to: u64) -> io::Result<Mmap> {
+    let length = usize::try_from(to - from).unwrap_or(usize::MAX);
+    // SAFETY: The mapping is private and only read. Another program may change the log meanwhile: we then read other
+    // bytes, which are never relied on to be the same twice; and when the log is cut short, `die_of_truncation` says so.
+    unsafe { MmapOptions::new().offset(from).len(length).map(file) }
+}
+
+/// Leaves with a word of explanation should a mapped log shrink under us (SIGBUS), instead of dying silently.
+fn die_of_truncation() {
+    extern "C" fn leave(_: libc::c_int) {
+        let text = b"pycc-shim: the log was cut short while it was being read; try again\n";
+        // SAFETY: write and _exit are async-signal-safe (signal-safety(7)).
+        unsafe {
+            libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len());
+            libc::_exit(2);
+        }
+    }
+    // SAFETY: the handler calls nothing but async-signal-safe functions, and never returns.
+    unsafe {
+        libc::signal(libc::SIGBUS, leave as extern "C" fn(libc::c_int) as libc::sighandler_t);
+    }
+}
+
+/// Feeds a stream to a reader.
+///
+/// # Errors
+/// The stream cannot be read.
+pub(super) fn stream(mut input: impl Read, reader: &mut Reader<'_>) -> io::Result<Whole> {
+    let mut text = vec![0; NEAR + PIECE];
+    let (mut base, mut done, mut filled) = (0, 0, 0);
+    loop {
+        let count = match input.read(&mut text[filled..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        filled += count;
+        if count > 0 && filled < text.len() {
+            continue;
+        }
+        let is_last = count == 0;
+        if !is_last {
+            reader.hurry();
+        }
+        // Two lines behind the last one must be there to be looked at.
+        let third_last = || memrchr_iter(b'\n', &text[done..filled]).nth(2);
+        let to = if is_last { filled } else { third_last().map_or(filled - BEHIND, |newline| done + newline + 1) };
+        reader.read(&text[..filled], done..to, base);
+        if is_last {
+            let end = text[filled.saturating_sub(END)..filled].to_vec();
+            return Ok(Whole { length: base + filled as u64, end });
+        }
+        let dropped = to.saturating_sub(NEAR);
+        text.copy_within(dropped..filled, 0);
+        base += dropped as u64;
+        done = to - dropped;
+        filled -= dropped;
+    }
+}

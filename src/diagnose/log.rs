@@ -1,0 +1,326 @@
+//! A saved log: what is missing, by which command, and whether the build went well after all.
+//!
+//! The reader is fed pieces of the text in their order and keeps only what it may still need. Lines that may speak are
+//! found by a search for a few bytes; commands are looked for near such lines only.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::path::Path;
+
+use memchr::memchr;
+
+use crate::catalog::Catalog;
+use crate::command::client::Client;
+use crate::command::{CompileCommand, from_log, probe};
+use crate::diagnostic::{self, Kind, Location, Missing, Said};
+use crate::host::Host;
+use crate::remedy::Context;
+use crate::report::{Report, clean};
+
+use super::silence;
+
+/// How far before a message its command is looked for, and how far behind (Python prints a failed command behind its
+/// output, and a traceback in between).
+pub const NEAR: usize = 256 * 1024;
+/// The most commands that are remembered before a message: more workers than any build here has.
+const COMMANDS: usize = 64;
+/// The most findings that are kept: each thing once a command, and no log of use has more.
+const FINDINGS: usize = 256;
+/// How close to the log's end a probe's failure must stand for the log to end in it.
+const LAST_WORDS: usize = 8 * 1024;
+
+/// One thing that a log says is missing, and the command that missed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recognised {
+    pub missing: Missing,
+    /// Empty where the log shows no command.
+    pub command: CompileCommand,
+    pub client: Client,
+}
+
+/// What a log says on a machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Log {
+    pub report: Report,
+    /// The names of what is missing too, and for which nothing sure can be said on this machine.
+    pub unanswered: Vec<String>,
+}
+
+/// A message whose command is not sure yet.
+struct Open {
+    missing: Missing,
+    at: u64,
+    before: Option<CompileCommand>,
+    after: Option<CompileCommand>,
+}
+
+struct Found {
+    missing: Missing,
+    command: CompileCommand,
+    at: u64,
+}
+
+/// Reads a log piece by piece: see the module.
+pub struct Reader<'a> {
+    host: &'a Host,
+    threads: usize,
+    /// Leaves out what is rarely of use.
+    quick: bool,
+    recent: VecDeque<CompileCommand>,
+    /// Where commands have been looked for, as an offset in the log.
+    commands_to: u64,
+    open: Vec<Open>,
+    found: Vec<Found>,
+    /// Where the last installation that went well was told of.
+    passed_at: Option<u64>,
+    last_at: Option<u64>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader that searches with `threads` threads.
+    #[must_use]
+    pub fn new(host: &'a Host, threads: usize) -> Self {
+        Self {
+            host,
+            threads: threads.max(1),
+            quick: false,
+            recent: VecDeque::new(),
+            commands_to: 0,
+            open: Vec::new(),
+            found: Vec::new(),
+            passed_at: None,
+            last_at: None,
+        }
+    }
+
+    /// The log is very large: what is rarely of use is not searched for.
+    pub fn hurry(&mut self) {
+        self.quick = true;
+    }
+
+    /// Reads the lines of `text[fresh]`, which ends with a line; what stands around it (as far as [`NEAR`]) is there to
+    /// be looked at. `base` is the offset of the text's first byte in the log.
+    pub fn read(&mut self, text: &[u8], fresh: Range<usize>, base: u64) {
+        for hit in hits(text, fresh.clone(), self.threads, self.quick) {
+            let nowhere = CompileCommand { directory: "/".into(), ..CompileCommand::default() };
+            let source = super::source_line(&nowhere, self.host);
+            let Some(said) = diagnostic::read(text, hit, &source) else { continue };
+            let at = base + hit as u64;
+            self.read_commands(text, base, hit);
+            match said {
+                Said::Missing(missing) => self.add(missing, at),
+                Said::Perhaps(missing) if !self.said_before(at) => self.add(missing, at),
+                Said::AbsentInput(name) => {
+                    if let Some(header) = self.recent.iter().rev().find_map(|near| silence::forced_include(&name, near))
+                    {
+                        self.add(header, at);
+                    }
+                }
+                Said::Passed => self.passed_at = Some(at),
+                Said::Perhaps(_) => {}
+            }
+        }
+        if !self.open.is_empty() {
+            self.read_commands(text, base, fresh.end);
+        }
+    }
+
+    /// Whether something was said shortly before, so that a message which follows from it says nothing new.
+    fn said_before(&self, at: u64) -> bool {
+        self.last_at.is_some_and(|last| at - last < NEAR as u64)
+    }
+
+    fn add(&mut self, missing: Missing, at: u64) {
+        self.last_at = Some(at);
+        if silence::is_a_place(&missing) || self.found.len() + self.open.len() >= FINDINGS {
+            return;
+        }
+        if let Some(command) = self.recent.iter().rev().find(|command| asks_for(command, &missing)) {
+            let command = command.clone();
+            self.settle(missing, command, at);
+        } else if !self.open.iter().any(|open| open.missing == missing) {
+            self.open.push(Open { missing, at, before: self.recent.back().cloned(), after: None });
+        }
+    }
+
+    fn settle(&mut self, missing: Missing, command: CompileCommand, at: u64) {
+        let is_known = |known: &Found| {
+            known.missing.is_same(&missing)
+                && known.command.driver == command.driver
+                && known.command.include_dirs == command.include_dirs
+        };
+        if !self.found.iter().any(is_known) {
+            self.found.push(Found { missing, command, at });
+        }
+    }
+
+    /// Looks for commands from where that ended last, or from close before `to`, up to there.
+    fn read_commands(&mut self, text: &[u8], base: u64, to: usize) {
+        let done = usize::try_from(self.commands_to.saturating_sub(base)).unwrap_or(usize::MAX);
+        let mut start = done.max(to.saturating_sub(NEAR)).min(to);
+        while start < to {
+            let end = memchr(b'\n', &text[start..]).map_or(text.len(), |newline| start + newline);
+            if end >= to && end < text.len() && memchr(b'\n', &text[start..to]).is_none() && to < end {
+                // The line at `to` itself: it is read once it lies behind.
+                break;
+            }
+            let line = diagnostic::plain_line(&text[start..end]);
+            if let Some(command) = from_log::command_in(&line, Path::new("/")) {
+                self.take_command(command);
+            }
+            start = end + 1;
+            self.close_before(base + start as u64);
+        }
+        self.commands_to = self.commands_to.max(base + start as u64);
+    }
+
+    fn take_command(&mut self, command: CompileCommand) {
+        let mut waiting = std::mem::take(&mut self.open);
+        let mut still_open = Vec::new();
+        for mut open in waiting.drain(..) {
+            if asks_for(&command, &open.missing) {
+                self.settle(open.missing, command.clone(), open.at);
+            } else {
+                open.after.get_or_insert_with(|| command.clone());
+                still_open.push(open);
+            }
+        }
+        self.open = still_open;
+        if self.recent.len() == COMMANDS {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(command);
+    }
+
+    /// Decides on messages so far behind that no command for them will follow.
+    fn close_before(&mut self, offset: u64) {
+        while self.open.first().is_some_and(|open| offset - open.at.min(offset) > NEAR as u64) {
+            let open = self.open.remove(0);
+            self.close(open);
+        }
+    }
+
+    fn close(&mut self, open: Open) {
+        let nowhere = CompileCommand { directory: "/".into(), ..CompileCommand::default() };
+        let command = open.before.or(open.after).unwrap_or(nowhere);
+        self.settle(open.missing, command, open.at);
+    }
+
+    /// Everything that is missing, in the order in which it was said. `end` is the log's last part.
+    #[must_use]
+    pub fn recognised(mut self, end: &[u8], length: u64) -> Vec<Recognised> {
+        for open in std::mem::take(&mut self.open) {
+            self.close(open);
+        }
+        self.found.sort_by_key(|found| found.at);
+        let passed_at = self.passed_at.unwrap_or(0);
+        let mut recognised = Vec::new();
+        let mut last_probe = None;
+        for Found { missing, command, at } in self.found {
+            let client = client_of(&command, &missing, self.host);
+            let place = missing.location.as_ref();
+            if probe::is_probe(&command) || place.is_some_and(|place| probe::is_probe_source(&place.file)) {
+                last_probe = Some((at, Recognised { missing, command, client }));
+            } else if at >= passed_at || client.compiles_at_run_time() {
+                recognised.push(Recognised { missing, command, client });
+            }
+        }
+        if let Some((at, probe)) = last_probe.filter(|_| recognised.is_empty())
+            && at >= passed_at
+            && ends_in_failure(end, length.saturating_sub(at))
+        {
+            recognised.push(probe);
+        }
+        recognised
+    }
+
+    /// The report on a whole log.
+    #[must_use]
+    pub fn finish(self, end: &[u8], length: u64, catalog: &Catalog) -> Log {
+        let host = self.host;
+        let recognised = self.recognised(end, length);
+        let mut log = Log::default();
+        for Recognised { missing, command, client } in &recognised {
+            let context = Context { command, host, catalog };
+            let name = clean::short(&missing.name);
+            if !super::add(&mut log.report, missing, *client, context)
+                && !silence::is_the_projects(missing)
+                && !log.unanswered.contains(&name)
+            {
+                log.unanswered.push(name);
+            }
+        }
+        log
+    }
+}
+
+/// Whether a command is, by what both name, the one that a message is about.
+fn asks_for(command: &CompileCommand, missing: &Missing) -> bool {
+    match missing.kind {
+        Kind::Header => {
+            let outermost = missing.included_from.last().or(missing.location.as_ref());
+            outermost.is_some_and(|place| command.inputs.iter().any(|input| is_same_file(input, &place.file)))
+        }
+        Kind::Library => command.libraries.iter().any(|library| library.as_encoded_bytes() == missing.name),
+        Kind::Tool | Kind::Startfile => true,
+        Kind::Compiler => command.driver.as_encoded_bytes().ends_with(&missing.name),
+    }
+}
+
+/// Whether two paths of one log name the same file: one may be relative to a directory that the log does not tell.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    one.ends_with(other) || other.ends_with(one)
+}
+
+fn client_of(command: &CompileCommand, missing: &Missing, host: &Host) -> Client {
+    match super::client_of(command, host) {
+        Client::Other | Client::Python => {
+            let files = missing.location.iter().chain(&missing.included_from).map(|place: &Location| &*place.file);
+            let by_place = Client::of_source_files(files);
+            by_place.unwrap_or_else(|| super::client_of(command, host))
+        }
+        client => client,
+    }
+}
+
+/// Whether what follows a probe's failure, `distance` bytes before the end, is the failure of the whole.
+fn ends_in_failure(end: &[u8], distance: u64) -> bool {
+    let Some(distance) = usize::try_from(distance).ok().filter(|distance| *distance <= LAST_WORDS) else {
+        return false;
+    };
+    let last_words = &end[end.len().saturating_sub(distance)..];
+    last_words.split(|&byte| byte == b'\n').skip(1).any(|line| {
+        let line = diagnostic::plain_line(line);
+        let line = line.trim_ascii();
+        let errors: [&[u8]; 3] = [b"error: ", b"ERROR: ", b"Error: "];
+        errors.iter().any(|error| line.starts_with(error)) || line.starts_with(b"configure: error: ")
+    })
+}
+
+/// The hits in `text[range]`, in their order, found by several threads at once.
+fn hits(text: &[u8], range: Range<usize>, threads: usize, quick: bool) -> Vec<usize> {
+    /// Less than this is not worth a thread's start (some 50 µs).
+    const SHARE: usize = 1024 * 1024;
+    let share = (range.len() / threads).max(SHARE);
+    let mut pieces = Vec::new();
+    let mut start = range.start;
+    while start < range.end {
+        let nominal = (start + share).min(range.end);
+        let end = memchr(b'\n', &text[nominal..range.end]).map_or(range.end, |newline| nominal + newline + 1);
+        pieces.push(start..end);
+        start = end;
+    }
+    let search = |piece: &Range<usize>| -> Vec<usize> {
+        diagnostic::hits(&text[piece.clone()], quick).map(|hit| piece.start + hit).collect()
+    };
+    if pieces.len() < 2 {
+        return pieces.iter().flat_map(search).collect();
+    }
+    std::thread::scope(|scope| {
+        let (last, others) = pieces.split_last().expect("there are two");
+        let running: Vec<_> = others.iter().map(|piece| scope.spawn(move || search(piece))).collect();
+        let last = search(last);
+        let found = running.into_iter().flat_map(|thread| thread.join().unwrap_or_default());
+        found.chain(last).collect()
+    })
+}
