@@ -17,9 +17,9 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-#[path = "overhead/race.rs"]
+#[path = "shared/race.rs"]
 mod race;
-#[path = "overhead/table.rs"]
+#[path = "shared/table.rs"]
 mod table;
 
 use race::{CCACHE_HIT, Contestant, Race, least, median};

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the shim as install.sh does and measures what it costs: benches/run.sh [--quick]
+# Builds the shim as install.sh does and measures what it costs and how fast it reads a log: benches/run.sh [--quick]
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -28,3 +28,4 @@ esac
 PYCC_SHIM_BENCH_BIN=$target/$host/release/pycc-shim
 export PYCC_SHIM_BENCH_BIN
 cargo bench --locked --bench overhead -- "$@"
+cargo bench --locked --bench explain -- "$@"

@@ -42,9 +42,10 @@ struct Table {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
-    /// Bytes that every such line holds, four or more, and that are rare elsewhere.
+    /// Bytes that every such line holds, four or more, the first four of which are rare elsewhere (the search looks at
+    /// these, see [`MOST_NEEDLES`]).
     needles: Vec<String>,
-    /// A regular expression over bytes. The group that matched is the kind, its text the name.
+    /// A regular expression over bytes, its pieces in braces from `fragments.toml`. The group that matched is the kind, its text the name.
     pattern: String,
     #[serde(default)]
     at: At,
@@ -53,7 +54,7 @@ struct Row {
     says: BTreeMap<String, String>,
     #[serde(default)]
     weak: bool,
-    /// Its own needles are not searched for in very large logs.
+    /// In very large logs its needles are not searched for: the first four bytes are common there.
     #[serde(default)]
     rare: bool,
 }
@@ -84,8 +85,7 @@ struct Language {
     #[serde(default)]
     older: Vec<String>,
     command: Option<String>,
-    #[serde(default)]
-    quick: bool,
+    quick: Option<String>,
 }
 
 impl Language {
@@ -166,8 +166,8 @@ impl Forms {
             for needle in &row.needles {
                 match needle.as_str() {
                     "{nosuch}" => languages.language.iter().for_each(|language| {
-                        declare(beginning(&language.text), language.quick);
-                        language.older.iter().for_each(|text| declare(beginning(text), false));
+                        language.texts().for_each(|text| declare(beginning(text), false));
+                        language.quick.iter().for_each(|part| declare(part, true));
                     }),
                     "{notfound}" => {
                         let commands = languages.language.iter().filter_map(|language| language.command.as_deref());

@@ -8,6 +8,7 @@ mod explain;
 mod faces;
 mod hostile;
 mod install;
+mod logs;
 mod messages;
 mod pass_through;
 mod record;
