@@ -11,6 +11,7 @@ mod install;
 mod logs;
 mod messages;
 mod pass_through;
+mod properties;
 mod record;
 mod remedies;
 mod report;
