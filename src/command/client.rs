@@ -42,7 +42,7 @@ enum Among {
 
 /// Marks in paths, the more specific client first. The captures are numbered from 1 in
 /// `tests/fixtures/debian13-python3.13-no-headers.jsonl`; `clients` is `tests/fixtures/clients.jsonl`.
-const MARKS: [(&str, Among, Client); 25] = [
+const MARKS: [(&str, Among, Client); 28] = [
     // Captures 2, 3, 23: Inductor works below its cache directory.
     ("torchinductor_", Among::Files, Client::Inductor),
     // Capture 12: -I …/site-packages/triton/backends/nvidia/include; before Triton 3: triton/common/../third_party.
@@ -65,6 +65,11 @@ const MARKS: [(&str, Among, Client); 25] = [
     // clients, numba: numba.pycc.
     ("pycc-build-", Among::Files, Client::Numba),
     ("numba/pycc/", Among::Files, Client::Numba),
+    // case c383: numba's own build.
+    ("numba/_", Among::Files, Client::Numba),
+    // case c263: cffi's own build; case c173: cryptography's.
+    ("_cffi_backend.c", Among::Files, Client::Cffi),
+    ("-cffi/out/", Among::Files, Client::Cffi),
     // clients, cffi: ffi.verify().
     ("/_cffi__x", Among::Files, Client::Cffi),
     // clients, cython: pyximport.
@@ -80,6 +85,28 @@ const MARKS: [(&str, Among, Client); 25] = [
     ("build/temp.", Among::Files, Client::Setuptools),
     ("build/lib.", Among::Files, Client::Setuptools),
     ("build/src.", Among::Files, Client::Setuptools),
+];
+
+/// Signs of a client in the text around a message, for a log that shows no command: the frames of its traceback, its
+/// own words. From `tests/fixtures/cases.jsonl` (real threads), the more specific client first.
+const SIGNS: [(&str, Client); 17] = [
+    ("torch/_inductor/", Client::Inductor),
+    ("torch._inductor.", Client::Inductor),
+    ("backend='inductor' raised", Client::Inductor),
+    ("triton/runtime/", Client::Triton),
+    ("triton/common/", Client::Triton),
+    ("triton/backends/", Client::Triton),
+    ("deepspeed/ops/", Client::DeepSpeed),
+    ("DeepSpeed", Client::DeepSpeed),
+    ("torch/utils/cpp_extension.py", Client::CppExtension),
+    ("pytensor/", Client::Pytensor),
+    ("theano/", Client::Pytensor),
+    ("Cythonizing ", Client::Cython),
+    ("CMakeFiles/", Client::Cmake),
+    ("CMake Error", Client::Cmake),
+    ("running build_ext", Client::Setuptools),
+    ("running egg_info", Client::Setuptools),
+    ("building '", Client::Setuptools),
 ];
 
 impl Client {
@@ -149,6 +176,10 @@ impl Client {
         if let Some(generator) = sources.into_iter().find_map(|source| generator(&source, head)) {
             return generator;
         }
+        // clients, cffi: setuptools' cffi_modules writes its sources below build/temp.
+        if command.inputs.iter().any(|input| is_source_below_build(input)) {
+            return Self::Cffi;
+        }
         // Capture 17: `cythonize -i` builds in DIR/tmpXXXXXXXX with the source's absolute path below it.
         if builds_in_own_temporary_directory(command) {
             return Self::Cython;
@@ -160,6 +191,10 @@ impl Client {
         if let Some(client) = marked {
             return client;
         }
+        // clients, setuptools: distutils' question, which numpy and mpi4py ask.
+        if command.inputs.iter().any(|input| input.file_stem() == Some(OsStr::new("_configtest"))) {
+            return Self::Setuptools;
+        }
         let directory = command.directory.as_os_str();
         // clients, cpp-extension and meson: the link and the preprocessor's calls name nothing but their own files.
         for (mark, client) in [("torch_extensions/", Self::CppExtension), ("/.mesonpy-", Self::Meson)] {
@@ -170,10 +205,19 @@ impl Client {
         if searches_python(command) { Self::Python } else { Self::Other }
     }
 
+    /// The client that the text around a message tells of.
+    #[must_use]
+    pub fn of_text(text: &[u8]) -> Option<Self> {
+        let text = with_slashes(text);
+        SIGNS.iter().find(|(sign, _)| memmem::find(&text, sign.as_bytes()).is_some()).map(|&(_, client)| client)
+    }
+
     /// The client whose source files these are, by their names alone: for a log that shows no command.
     pub fn of_source_files<'a>(files: impl Iterator<Item = &'a Path>) -> Option<Self> {
         let mut found = None;
         for file in files {
+            let file = with_slashes(file.as_os_str().as_bytes());
+            let file = Path::new(OsStr::from_bytes(&file));
             let marked = MARKS.iter().find(|(mark, _, _)| contains(file.as_os_str(), mark));
             let client = marked.map(|&(_, _, client)| client).or_else(|| triton_source(file)).or_else(|| {
                 // case c101: a header of PyTorch's, read by an extension's source.
@@ -186,6 +230,11 @@ impl Client {
         }
         found
     }
+}
+
+/// The same with the slashes of every other system: Triton's logs come from Windows too.
+fn with_slashes(text: &[u8]) -> Vec<u8> {
+    text.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect()
 }
 
 /// Whether one of the include directories is a Python's (`…/include/python3.13t`, or a framework's `Headers`).
@@ -220,13 +269,19 @@ fn is_ahead_of_time(command: &CompileCommand) -> bool {
     [".wrapper.", ".kernel.", ".weights.", ".consts."].iter().any(|mark| mentions(command, mark, Among::Files))
 }
 
+/// Whether a C source lies in distutils' directory for what is built.
+fn is_source_below_build(input: &Path) -> bool {
+    contains(input.as_os_str(), "build/temp.") && input.extension() == Some(OsStr::new("c"))
+}
+
 /// A C source that Triton writes: `main.c` in a temporary directory until 3.3, then by its purpose
 /// (triton/runtime/build.py, backends/*/driver.py).
 fn triton_source(file: &Path) -> Option<Client> {
     let name = file.file_name()?.as_bytes();
     let own = [&b"__triton_launcher.c"[..], b"cuda_utils.c", b"hip_utils.c"].contains(&name);
     let directory = file.parent().and_then(Path::file_name).unwrap_or_default().as_bytes();
-    (own || name == b"main.c" && directory.starts_with(b"tmp")).then_some(Client::Triton)
+    let is_main = name == b"main.c" || name == b"main.cpp";
+    (own || is_main && directory.starts_with(b"tmp")).then_some(Client::Triton)
 }
 
 /// The code generator that signed a source: Cython's first line, and cffi's macro in the first lines of every module

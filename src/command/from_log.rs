@@ -52,9 +52,12 @@ fn is_input(file: &Path) -> bool {
 }
 
 fn is_driver(word: &[u8]) -> bool {
+    // Boost's b2 quotes it.
+    let word = word.strip_prefix(b"\"").and_then(|word| word.strip_suffix(b"\"")).unwrap_or(word);
     let name = word.rsplit(|&byte| byte == b'/').next().unwrap_or(word);
     let name = name.strip_prefix(b"pycc-shim-").unwrap_or(name);
-    driver::by_name(name).is_some() || matches!(name, b"pycc-shim" | b"nvcc" | b"hipcc" | b"icpx" | b"icx")
+    let others: [&[u8]; 8] = [b"pycc-shim", b"nvcc", b"hipcc", b"icpx", b"icx", b"mpicc", b"mpicxx", b"mpic++"];
+    driver::by_name(name).is_some() || others.contains(&name)
 }
 
 /// `… g++ ARGS… && …`: the first word that is a compiler begins the command, the shell's next operator ends it. Gives
@@ -132,6 +135,7 @@ mod tests {
             ("/usr/local/cuda/bin/nvcc -ccbin gcc -c k.cu -o k.o", r#"/usr/local/cuda/bin/nvcc ["k.cu"]"#),
             ("gcc -DNAME=\"cut short -c x.c", r#"gcc ["short", "x.c"]"#),
             ("+ gcc -x c -E -", r#"gcc ["-"]"#),
+            ("    \"g++\"   -fPIC -I\"/usr/include/python3.13\" -c -o \"x.o\" \"x.cpp\"", r#"g++ ["x.cpp"]"#),
             (
                 "subprocess.CalledProcessError: Command '['/usr/bin/gcc', '/tmp/tmpx/main.c', '-O3', '-o', 'x.so']' returned",
                 r#"/usr/bin/gcc ["/tmp/tmpx/main.c"]"#,

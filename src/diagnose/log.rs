@@ -5,9 +5,10 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 
 use crate::catalog::Catalog;
 use crate::command::client::Client;
@@ -22,6 +23,8 @@ use super::silence;
 /// How far before a message its command is looked for, and how far behind (Python prints a failed command behind its
 /// output, and a traceback in between).
 pub const NEAR: usize = 256 * 1024;
+/// How far around a message signs of its client are looked for: a traceback's length.
+const SIGNS: usize = 16 * 1024;
 /// The most commands that are remembered before a message: more workers than any build here has.
 const COMMANDS: usize = 64;
 /// The most findings that are kept: each thing once a command, and no log of use has more.
@@ -50,6 +53,8 @@ pub struct Log {
 struct Open {
     missing: Missing,
     at: u64,
+    /// The client that the text around it tells of.
+    sign: Option<Client>,
     before: Option<CompileCommand>,
     after: Option<CompileCommand>,
 }
@@ -58,6 +63,7 @@ struct Found {
     missing: Missing,
     command: CompileCommand,
     at: u64,
+    sign: Option<Client>,
 }
 
 /// Reads a log piece by piece: see the module.
@@ -107,13 +113,14 @@ impl<'a> Reader<'a> {
             let Some(said) = diagnostic::read(text, hit, &source) else { continue };
             let at = base + hit as u64;
             self.read_commands(text, base, hit);
+            let sign = |missing: &Missing| sign(missing, &text[hit.saturating_sub(SIGNS)..text.len().min(hit + SIGNS)]);
             match said {
-                Said::Missing(missing) => self.add(missing, at),
-                Said::Perhaps(missing) if !self.said_before(at) => self.add(missing, at),
+                Said::Missing(missing) => self.add(sign(&missing), missing, at),
+                Said::Perhaps(missing) if !self.said_before(at) => self.add(sign(&missing), missing, at),
                 Said::AbsentInput(name) => {
                     if let Some(header) = self.recent.iter().rev().find_map(|near| silence::forced_include(&name, near))
                     {
-                        self.add(header, at);
+                        self.add(sign(&header), header, at);
                     }
                 }
                 Said::Passed => self.passed_at = Some(at),
@@ -130,27 +137,27 @@ impl<'a> Reader<'a> {
         self.last_at.is_some_and(|last| at - last < NEAR as u64)
     }
 
-    fn add(&mut self, missing: Missing, at: u64) {
+    fn add(&mut self, sign: Option<Client>, missing: Missing, at: u64) {
         self.last_at = Some(at);
         if silence::is_a_place(&missing) || self.found.len() + self.open.len() >= FINDINGS {
             return;
         }
         if let Some(command) = self.recent.iter().rev().find(|command| asks_for(command, &missing)) {
             let command = command.clone();
-            self.settle(missing, command, at);
+            self.settle(Found { missing, command, at, sign });
         } else if !self.open.iter().any(|open| open.missing == missing) {
-            self.open.push(Open { missing, at, before: self.recent.back().cloned(), after: None });
+            self.open.push(Open { missing, at, sign, before: self.recent.back().cloned(), after: None });
         }
     }
 
-    fn settle(&mut self, missing: Missing, command: CompileCommand, at: u64) {
+    fn settle(&mut self, found: Found) {
         let is_known = |known: &Found| {
-            known.missing.is_same(&missing)
-                && known.command.driver == command.driver
-                && known.command.include_dirs == command.include_dirs
+            known.missing.is_same(&found.missing)
+                && known.command.driver == found.command.driver
+                && known.command.include_dirs == found.command.include_dirs
         };
         if !self.found.iter().any(is_known) {
-            self.found.push(Found { missing, command, at });
+            self.found.push(found);
         }
     }
 
@@ -179,7 +186,8 @@ impl<'a> Reader<'a> {
         let mut still_open = Vec::new();
         for mut open in waiting.drain(..) {
             if asks_for(&command, &open.missing) {
-                self.settle(open.missing, command.clone(), open.at);
+                let Open { missing, at, sign, .. } = open;
+                self.settle(Found { missing, command: command.clone(), at, sign });
             } else {
                 open.after.get_or_insert_with(|| command.clone());
                 still_open.push(open);
@@ -203,7 +211,7 @@ impl<'a> Reader<'a> {
     fn close(&mut self, open: Open) {
         let nowhere = CompileCommand { directory: "/".into(), ..CompileCommand::default() };
         let command = open.before.or(open.after).unwrap_or(nowhere);
-        self.settle(open.missing, command, open.at);
+        self.settle(Found { missing: open.missing, command, at: open.at, sign: open.sign });
     }
 
     /// Everything that is missing, in the order in which it was said. `end` is the log's last part.
@@ -216,8 +224,8 @@ impl<'a> Reader<'a> {
         let passed_at = self.passed_at.unwrap_or(0);
         let mut recognised = Vec::new();
         let mut last_probe = None;
-        for Found { missing, command, at } in self.found {
-            let client = client_of(&command, &missing, self.host);
+        for Found { missing, command, at, sign } in self.found {
+            let client = client_of(&command, &missing, sign, self.host);
             let place = missing.location.as_ref();
             if probe::is_probe(&command) || place.is_some_and(|place| probe::is_probe_source(&place.file)) {
                 last_probe = Some((at, Recognised { missing, command, client }));
@@ -272,15 +280,25 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     one.ends_with(other) || other.ends_with(one)
 }
 
-fn client_of(command: &CompileCommand, missing: &Missing, host: &Host) -> Client {
-    match super::client_of(command, host) {
-        Client::Other | Client::Python => {
-            let files = missing.location.iter().chain(&missing.included_from).map(|place: &Location| &*place.file);
-            let by_place = Client::of_source_files(files);
-            by_place.unwrap_or_else(|| super::client_of(command, host))
-        }
+/// The client of a finding: by its command, else by its files, else by the text around it.
+fn client_of(command: &CompileCommand, missing: &Missing, sign: Option<Client>, host: &Host) -> Client {
+    let by_command = super::client_of(command, host);
+    let files = missing.location.iter().chain(&missing.included_from).map(|place: &Location| &*place.file);
+    match by_command {
+        Client::Other | Client::Python => Client::of_source_files(files).or(sign).unwrap_or(by_command),
+        Client::Setuptools if sign == Some(Client::Cython) => Client::Cython,
         client => client,
     }
+}
+
+/// The client that the text around a message tells of. Cython names the source of what it is about to write.
+fn sign(missing: &Missing, around: &[u8]) -> Option<Client> {
+    let outermost = missing.included_from.last().or(missing.location.as_ref());
+    let pyx = outermost.and_then(|place| place.file.file_stem()).map(|stem| [stem.as_bytes(), b".pyx"].concat());
+    if pyx.is_some_and(|pyx| memmem::find(around, &pyx).is_some()) {
+        return Some(Client::Cython);
+    }
+    Client::of_text(around)
 }
 
 /// Whether what follows a probe's failure, `distance` bytes before the end, is the failure of the whole.

@@ -158,7 +158,7 @@ fn probes_count_where_the_log_ends_in_them() {
     let probe = "gcc -pthread -I/usr/include/python3.13 -c _configtest.c -o _configtest.o\n_configtest.c:2:17: fatal error: mpi.h: No such file or directory\ncompilation terminated.\nfailure.\nremoving: _configtest.c _configtest.o\n";
     check(
         &format!("{probe}error: Cannot compile MPI programs. Check your configuration!!!\n"),
-        &["header mpi.h, python: _configtest.c"],
+        &["header mpi.h, setuptools: _configtest.c"],
     );
     check(&format!("{probe}building 'x' extension\ngcc -c x.c -o x.o\n"), &[]);
     check(

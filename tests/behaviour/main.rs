@@ -1,6 +1,7 @@
 //! What a user can see: one file a behaviour. Every test states the whole stdout, stderr and status.
 
 mod captures;
+mod cases;
 mod clients;
 mod demo;
 mod environment;
