@@ -2,10 +2,14 @@
 //!
 //! The catalog knows nothing but its tables; facts about a machine come in as plain words.
 
+pub mod toolchain;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+
+use toolchain::Toolchain;
 
 /// All tables.
 #[derive(Debug, Deserialize)]
@@ -13,7 +17,7 @@ pub struct Catalog {
     platforms: Vec<PlatformRow>,
     managers: Vec<Manager>,
     pub python: Python,
-    tools: Vec<Component>,
+    pub toolchain: Toolchain,
     pub torch: Torch,
 }
 
@@ -169,10 +173,6 @@ static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| {
     struct Managers {
         manager: Vec<Manager>,
     }
-    #[derive(Deserialize)]
-    struct Components {
-        component: Vec<Component>,
-    }
     fn read<T: for<'de> Deserialize<'de>>(text: &str) -> T {
         toml::from_str(text).expect("the embedded tables are read by this module's tests")
     }
@@ -180,7 +180,7 @@ static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| {
         platforms: read::<Platforms>(include_str!("platforms.toml")).platform,
         managers: read::<Managers>(include_str!("managers.toml")).manager,
         python: read(include_str!("python.toml")),
-        tools: read::<Components>(include_str!("toolchain.toml")).component,
+        toolchain: read(include_str!("toolchain.toml")),
         torch: read(include_str!("torch.toml")),
     }
 });
@@ -216,10 +216,22 @@ impl Catalog {
         self.managers.iter().find(|manager| manager.id == id)
     }
 
+    /// Whether a header is in any table: otherwise a quoted include of it is the project's own affair.
+    #[must_use]
+    pub fn knows_header(&self, name: &str) -> bool {
+        let toolchain = &self.toolchain;
+        self.python.has_header(name)
+            || self.torch.has_header(name)
+            || toolchain.is_builtin(name)
+            || toolchain.is_cxx(name)
+            || toolchain.is_c(name)
+            || toolchain.moved(name).is_some()
+    }
+
     /// The compiler that a driver's name stands for.
     #[must_use]
     pub fn tool(&self, name: &str) -> Option<&Component> {
-        self.tools.iter().find(|component| component.tools.iter().any(|tool| tool == name))
+        self.toolchain.component.iter().find(|component| component.tools.iter().any(|tool| tool == name))
     }
 }
 
@@ -344,11 +356,23 @@ mod tests {
             row.commands.iter().chain(&row.packages).chain(&row.note).for_each(|text| placeholders(text));
             assert!(!row.evidence.is_empty() && (row.note.is_some() || row.manager.is_some()), "{}", row.origin);
         }
-        for component in &catalog.tools {
+        for component in &catalog.toolchain.component {
             assert!(!component.evidence.is_empty(), "{}", component.id);
             for platform in component.packages.keys().chain(component.commands.keys()) {
                 assert!(is_platform(platform) || platform == "conda", "{} on {platform}", component.id);
             }
+        }
+        for part in &catalog.toolchain.part {
+            assert!(!part.evidence.is_empty(), "{}", part.id);
+            for (platform, packages) in part.packages.iter().chain(&part.versioned) {
+                assert!(is_platform(platform), "{} on {platform}", part.id);
+                for package in packages {
+                    placeholders(package);
+                }
+            }
+        }
+        for moved in &catalog.toolchain.moved {
+            assert!(!moved.evidence.is_empty() && !moved.note.is_empty(), "{}", moved.header);
         }
     }
 

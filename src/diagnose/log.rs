@@ -252,7 +252,7 @@ impl<'a> Reader<'a> {
             let context = Context { command, host, catalog };
             let name = clean::short(&missing.name);
             if !super::add(&mut log.report, missing, *client, context)
-                && !silence::is_the_projects(missing)
+                && !silence::is_the_projects(missing, catalog)
                 && !log.unanswered.contains(&name)
             {
                 log.unanswered.push(name);

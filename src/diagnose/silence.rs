@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::catalog::Catalog;
 use crate::command::CompileCommand;
 use crate::diagnostic::{Findings, Kind, Missing, Style};
 
@@ -37,6 +38,7 @@ pub(super) fn is_a_place(missing: &Missing) -> bool {
 }
 
 /// Whether a header that nothing is known of is the project's own: so says the quoted form of its include.
-pub(super) fn is_the_projects(missing: &Missing) -> bool {
-    missing.kind == Kind::Header && missing.style == Some(Style::Quote)
+pub(super) fn is_the_projects(missing: &Missing, catalog: &Catalog) -> bool {
+    let is_known = std::str::from_utf8(&missing.name).is_ok_and(|name| catalog.knows_header(name));
+    missing.kind == Kind::Header && missing.style == Some(Style::Quote) && !is_known
 }

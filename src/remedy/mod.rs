@@ -1,8 +1,10 @@
 //! From what is missing to what to do about it: the one function that doctor, fix, explain and the live shim share.
 
 pub mod compiler;
+pub mod moved;
 pub mod package;
 pub mod python_headers;
+pub mod toolchain;
 pub mod torch_headers;
 pub mod which_python;
 
@@ -25,7 +27,9 @@ pub enum Verdict {
     Version,
     /// This Python ships its headers itself, and they are gone.
     Reinstall,
-    /// No compiler.
+    /// The header left upstream: no package has it.
+    Upgrade,
+    /// No compiler, or half of one.
     Compiler,
 }
 
@@ -38,6 +42,7 @@ impl Verdict {
             Self::Path => "path",
             Self::Version => "version",
             Self::Reinstall => "reinstall",
+            Self::Upgrade => "upgrade",
             Self::Compiler => "compiler",
         }
     }
@@ -99,8 +104,9 @@ pub fn of(missing: &Missing, context: Context<'_>) -> Option<Remedy> {
     match missing.kind {
         Kind::Header if context.catalog.python.has_header(name) => python_headers::remedy(name, context),
         Kind::Header if context.catalog.torch.has_header(name) => torch_headers::remedy(name, context),
+        Kind::Header if context.catalog.toolchain.moved(name).is_some() => moved::remedy(name, context),
         Kind::Compiler => compiler::remedy(name, context),
-        _ => None,
+        Kind::Header | Kind::Library | Kind::Startfile | Kind::Tool => toolchain::remedy(name, missing, context),
     }
 }
 

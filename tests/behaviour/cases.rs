@@ -41,7 +41,7 @@ fn each_case() {
             (true, false) => met += 1,
             (false, true) => unmet += 1,
             (is_met, _) => {
-                wrong.push(format!("{} met: {is_met}\n  expected {expected:?}\n  found    {found:?}", case["id"]))
+                wrong.push(format!("{} met: {is_met}\n  expected {expected:?}\n  found    {found:?}", case["id"]));
             }
         }
     }

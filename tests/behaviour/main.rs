@@ -2,6 +2,7 @@
 
 mod captures;
 mod cases;
+mod causes;
 mod clients;
 mod demo;
 mod environment;
