@@ -73,6 +73,10 @@ pub struct Reader<'a> {
     /// Leaves out what is rarely of use.
     quick: bool,
     recent: VecDeque<CompileCommand>,
+    /// How many commands have been seen.
+    commands: u64,
+    /// What was said, and how many commands had been seen by then.
+    said: Vec<(Kind, Vec<u8>, u64)>,
     /// Where commands have been looked for, as an offset in the log.
     commands_to: u64,
     open: Vec<Open>,
@@ -91,6 +95,8 @@ impl<'a> Reader<'a> {
             threads: threads.max(1),
             quick: false,
             recent: VecDeque::new(),
+            commands: 0,
+            said: Vec::new(),
             commands_to: 0,
             open: Vec::new(),
             found: Vec::new(),
@@ -113,14 +119,14 @@ impl<'a> Reader<'a> {
             let Some(said) = diagnostic::read(text, hit, &source) else { continue };
             let at = base + hit as u64;
             self.read_commands(text, base, hit);
-            let sign = |missing: &Missing| sign(missing, &text[hit.saturating_sub(SIGNS)..text.len().min(hit + SIGNS)]);
+            let around = &text[hit.saturating_sub(SIGNS)..text.len().min(hit + SIGNS)];
             match said {
-                Said::Missing(missing) => self.add(sign(&missing), missing, at),
-                Said::Perhaps(missing) if !self.said_before(at) => self.add(sign(&missing), missing, at),
+                Said::Missing(missing) => self.add(missing, around, at),
+                Said::Perhaps(missing) if !self.said_before(at) => self.add(missing, around, at),
                 Said::AbsentInput(name) => {
                     if let Some(header) = self.recent.iter().rev().find_map(|near| silence::forced_include(&name, near))
                     {
-                        self.add(sign(&header), header, at);
+                        self.add(header, around, at);
                     }
                 }
                 Said::Passed => self.passed_at = Some(at),
@@ -137,17 +143,29 @@ impl<'a> Reader<'a> {
         self.last_at.is_some_and(|last| at - last < NEAR as u64)
     }
 
-    fn add(&mut self, sign: Option<Client>, missing: Missing, at: u64) {
+    fn add(&mut self, missing: Missing, around: &[u8], at: u64) {
         self.last_at = Some(at);
-        if silence::is_a_place(&missing) || self.found.len() + self.open.len() >= FINDINGS {
+        let is_full = self.found.len() + self.open.len() >= FINDINGS;
+        if silence::is_a_place(&missing) || is_full || self.is_repeated(&missing) {
             return;
         }
+        let sign = sign(&missing, around);
         if let Some(command) = self.recent.iter().rev().find(|command| asks_for(command, &missing)) {
             let command = command.clone();
             self.settle(Found { missing, command, at, sign });
-        } else if !self.open.iter().any(|open| open.missing == missing) {
+        } else {
             self.open.push(Open { missing, at, sign, before: self.recent.back().cloned(), after: None });
         }
+    }
+
+    /// Whether the same was said before, and no command has been seen since.
+    fn is_repeated(&mut self, missing: &Missing) -> bool {
+        let known = self.said.iter_mut().find(|(kind, name, _)| *kind == missing.kind && *name == missing.name);
+        if let Some((_, _, commands)) = known {
+            return std::mem::replace(commands, self.commands) == self.commands;
+        }
+        self.said.push((missing.kind, missing.name.clone(), self.commands));
+        false
     }
 
     fn settle(&mut self, found: Found) {
@@ -182,6 +200,7 @@ impl<'a> Reader<'a> {
     }
 
     fn take_command(&mut self, command: CompileCommand) {
+        self.commands += 1;
         let mut waiting = std::mem::take(&mut self.open);
         let mut still_open = Vec::new();
         for mut open in waiting.drain(..) {

@@ -47,6 +47,9 @@ struct Row {
     needles: Vec<String>,
     /// A regular expression over bytes, its pieces in braces from `fragments.toml`. The group that matched is the kind, its text the name.
     pattern: String,
+    /// Bytes one of which stands in the text too: they spare most lines the pattern.
+    #[serde(default)]
+    with: Vec<String>,
     #[serde(default)]
     at: At,
     /// Kind and name where the message names neither.
@@ -151,7 +154,7 @@ impl Forms {
     }
 
     fn read() -> Self {
-        let languages: Languages = table(include_str!("forms/languages.toml"));
+        let languages = languages();
         let mut needles: BTreeMap<String, Needle> = BTreeMap::new();
         for needle in directive::NEEDLES {
             needles.insert(needle.to_owned(), Needle { forms: Vec::new(), is_quick: true });
@@ -165,12 +168,12 @@ impl Forms {
             };
             for needle in &row.needles {
                 match needle.as_str() {
-                    "{nosuch}" => languages.language.iter().for_each(|language| {
+                    "{nosuch}" => languages.iter().for_each(|language| {
                         language.texts().for_each(|text| declare(beginning(text), false));
                         language.quick.iter().for_each(|part| declare(part, true));
                     }),
                     "{notfound}" => {
-                        let commands = languages.language.iter().filter_map(|language| language.command.as_deref());
+                        let commands = languages.iter().filter_map(|language| language.command.as_deref());
                         commands.for_each(|text| declare(beginning(text), false));
                     }
                     needle => declare(needle, !row.rare),
@@ -185,7 +188,7 @@ impl Forms {
         let quick = builder.build().expect("the needles are constants, tried by every test");
         let thorough = AhoCorasick::new(needles.keys()).expect("the same");
         let by_needle = needles.into_values().map(|needle| needle.forms).collect();
-        Self { rows: forms, fragments: fragments(&languages), thorough, quick, by_needle }
+        Self { rows: forms, fragments: fragments(), thorough, quick, by_needle }
     }
 
     /// Where the next needle lies, from `start` on; `quick` leaves out those that are rarely of use.
@@ -228,7 +231,14 @@ impl Form {
             At::Location => located?.text,
             At::Around => around(AROUND),
         };
+        let has = |part: &String| memmem::find(text, part.as_bytes()).is_some();
+        if !self.row.with.is_empty() && !self.row.with.iter().any(has) {
+            return None;
+        }
         let found = self.regex.get_or_init(|| pattern(&self.row.pattern, fragments)).captures(text)?;
+        if !is_in_a_known_language(&found) {
+            return None;
+        }
         let (subject, name) = self.fixed().or_else(|| named(&found))?;
         Some(Match { subject, name, at_location: self.row.at == At::Location, weak: self.row.weak })
     }
@@ -265,7 +275,7 @@ fn table<T: for<'a> Deserialize<'a>>(text: &str) -> T {
 }
 
 /// The pieces that patterns may name in braces.
-fn fragments(languages: &Languages) -> BTreeMap<String, String> {
+fn fragments() -> BTreeMap<String, String> {
     let words: BTreeMap<String, Fragment> = table(include_str!("forms/fragments.toml"));
     let mut fragments: BTreeMap<String, String> = words
         .into_iter()
@@ -274,16 +284,11 @@ fn fragments(languages: &Languages) -> BTreeMap<String, String> {
             Fragment::Words(words) => (name, words.join("|")),
         })
         .collect();
-    let foreign = languages.language.iter().filter(|language| language.id != "en");
-    fragments.insert("nosuch".to_owned(), any_of(languages.language.iter().flat_map(Language::texts)));
-    fragments.insert("foreign".to_owned(), any_of(foreign.flat_map(Language::texts)));
-    let commands = languages.language.iter().filter_map(|language| language.command.as_deref());
-    fragments.insert("notfound".to_owned(), any_of(commands));
+    // What stands there is compared afterwards: as alternatives in a pattern, forty languages are slow.
+    for name in ["nosuch", "foreign", "notfound"] {
+        fragments.insert(name.to_owned(), format!("(?<{name}>[^:]+)"));
+    }
     fragments
-}
-
-fn any_of<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    texts.map(regex::escape).collect::<Vec<_>>().join("|")
 }
 
 fn pattern(text: &str, fragments: &BTreeMap<String, String>) -> Regex {
@@ -294,13 +299,31 @@ fn pattern(text: &str, fragments: &BTreeMap<String, String>) -> Regex {
     Regex::new(&format!("(?s-u){whole}")).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
+fn languages() -> &'static [Language] {
+    static LANGUAGES: LazyLock<Vec<Language>> =
+        LazyLock::new(|| table::<Languages>(include_str!("forms/languages.toml")).language);
+    &LANGUAGES
+}
+
+/// Whether what a pattern took for the C library's or bash's words is that in some language.
+fn is_in_a_known_language(found: &Captures<'_>) -> bool {
+    let begins = |group: &str, texts: &dyn Fn(&Language, &[u8]) -> bool| {
+        let said = found.name(group).map(|group| group.as_bytes().trim_ascii_start());
+        said.is_none_or(|said| languages().iter().any(|language| texts(language, said)))
+    };
+    let no_such_file =
+        |language: &Language, said: &[u8]| language.texts().any(|text| said.starts_with(text.as_bytes()));
+    let not_found =
+        |language: &Language, said: &[u8]| language.command.iter().any(|text| said.starts_with(text.as_bytes()));
+    begins("nosuch", &no_such_file)
+        && begins("foreign", &|language, said| language.id != "en" && no_such_file(language, said))
+        && begins("notfound", &not_found)
+}
+
 /// Whether a text ends with "no such file or directory" in one of the languages that we know.
 pub(super) fn ends_with_no_such_file(text: &[u8]) -> bool {
-    static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let languages: Languages = table(include_str!("forms/languages.toml"));
-        languages.language.iter().flat_map(Language::texts).map(str::to_owned).collect()
-    });
-    TEXTS.iter().any(|ending| memmem::rfind(text.trim_ascii_end(), ending.as_bytes()).is_some())
+    let text = text.trim_ascii_end();
+    languages().iter().flat_map(Language::texts).any(|ending| text.ends_with(ending.as_bytes()))
 }
 
 #[cfg(test)]
@@ -314,9 +337,21 @@ mod tests {
         for form in &forms.rows {
             let regex = pattern(&form.row.pattern, &forms.fragments);
             let names: Vec<&str> = regex.capture_names().flatten().collect();
-            let known = ["header", "library", "soname", "tool", "startfile", "compiler", "input"];
+            let words = ["nosuch", "foreign", "notfound"];
+            let known = [
+                "header",
+                "library",
+                "soname",
+                "tool",
+                "startfile",
+                "compiler",
+                "input",
+                "nosuch",
+                "foreign",
+                "notfound",
+            ];
             assert!(names.iter().all(|name| known.contains(name)), "{}", form.row.pattern);
-            assert_eq!(names.is_empty(), form.fixed().is_some(), "{}", form.row.pattern);
+            assert_eq!(names.iter().all(|name| words.contains(name)), form.fixed().is_some(), "{}", form.row.pattern);
             assert!(form.row.says.len() <= 1, "{}", form.row.pattern);
             assert!(form.row.says.keys().all(|kind| known.contains(&kind.as_str()) || kind == "passed"));
             assert!(form.row.needles.iter().all(|needle| needle.len() >= 4), "{}", form.row.pattern);

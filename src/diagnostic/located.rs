@@ -26,6 +26,11 @@ pub(super) struct Located<'a> {
 impl<'a> Located<'a> {
     /// Reads the last place of the line, so that time stamps and other prefixes do not count.
     pub(super) fn read(line: &'a [u8]) -> Option<Self> {
+        let is_number = |at: usize| at > 0 && (line[at - 1].is_ascii_digit() || matches!(line[at - 1], b')' | b' '));
+        // Most lines have no such thing, and the pattern is slow to say so.
+        if !memchr::memchr_iter(b':', line).any(is_number) {
+            return None;
+        }
         let found = PLACE.captures_iter(line).last()?;
         let whole = found.get(0)?;
         let number = |groups: [usize; 3]| -> Option<u32> {
