@@ -18,9 +18,7 @@ patterns=("${@:2}")
 dir=$(realpath -m -- "${PYCC_SHIM_E2E_DIR:-${TMPDIR:-/tmp}/pycc-shim-e2e}")/toolchain
 [[ $dir =~ ^[A-Za-z0-9/._+-]+$ ]] || refuse "no work directory for an overlay: '$dir'"
 [[ $EUID -eq 0 ]] || refuse "needs root (debootstrap, mount, chroot)"
-for tool in debootstrap unshare chroot mount flock; do
-    command -v "$tool" >/dev/null || refuse "$tool is not installed"
-done
+command -v debootstrap >/dev/null || refuse 'debootstrap is not installed'
 
 # A mount namespace of our own: however this script ends, even by SIGKILL, no mount outlives it.
 if [[ -z ${PYCC_SHIM_E2E_INSIDE:-} ]]; then
@@ -38,18 +36,15 @@ mkdir -p "$dir/packages/partial" "$logs"
 exec 9>"$dir/lock"
 flock -n 9 || refuse "another run is using $dir"
 
-# Deletes a tree that may hold mounts: first they go, and if one cannot, nothing is deleted.
-discard() {
-    unmount "$1" || { echo "toolchain_debian: something stays mounted, so $1 is kept" >&2; return 1; }
-    rm -rf --one-file-system -- "$1"
-}
-
 unmount() {
     local at
     while read -r at; do
-        umount "$at" || return 1
+        umount "$at" || { echo "toolchain_debian: $at stays mounted, so $1 is kept" >&2; return 1; }
     done < <(awk -v t="$1/" 'index($5 "/", t) == 1 { print $5 }' /proc/self/mountinfo | tac)
 }
+
+# Deletes a tree that may hold mounts: first they go, and if one cannot, nothing is deleted.
+discard() { unmount "$1" && rm -rf --one-file-system -- "$1"; }
 
 cleanup() {
     local status=$?
@@ -63,20 +58,14 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 # What lets this machine reach its package sources. Values come from here, none is known.
-net=()
-for name in http_proxy https_proxy ftp_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY; do
-    [[ -z ${!name:-} ]] || net+=("$name=${!name}")
-done
+mapfile -t net < <(env | grep -iE '^(https?|ftp|all|no)_proxy=')
 bundle=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
 
 # The mounts of a root, with its packages kept for the next one.
 mount_into() {
-    local node name major minor
     mount -t tmpfs -o mode=755,nosuid tmpfs "$root/dev" # not the base's own nodes: its disk may be mounted nodev
-    for node in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9; do
-        IFS=: read -r name major minor <<<"$node"
-        mknod -m 666 "$root/dev/$name" c "$major" "$minor"
-    done
+    mknod -m 666 "$root/dev/null" c 1 3 && mknod -m 666 "$root/dev/zero" c 1 5
+    mknod -m 666 "$root/dev/random" c 1 8 && mknod -m 666 "$root/dev/urandom" c 1 9
     ln -s /proc/self/fd "$root/dev/fd"
     mount --bind "$dir/packages" "$root/var/cache/apt/archives"
 }
@@ -91,20 +80,17 @@ in_root() {
 }
 
 find_mirror() {
-    local mirror=${PYCC_SHIM_E2E_MIRROR:-}
-    if [[ -z $mirror ]] && command -v apt-get >/dev/null; then
-        # The repository itself, not -security or a vendor's own: its address ends in /debian.
-        # shellcheck disable=SC2016 # $(REPO_URI) is apt's, not the shell's
-        mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -m1 -E '^https?://.*/debian/?$' || true)
-    fi
-    printf '%s\n' "${mirror:-http://deb.debian.org/debian}"
+    # The repository itself, not -security or a vendor's own: its address ends in /debian.
+    # shellcheck disable=SC2016 # $(REPO_URI) is apt's, not the shell's
+    apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -m1 -E '^https?://.*/debian/?$' ||
+        echo http://deb.debian.org/debian
 }
 
 # The minimal system of $suite, never written to once its .done is there.
 build_base() {
     local base=$dir/base-$suite mirror proxy=''
     [[ ! -e $base.done || $(<"$base.done") != "$recipe" ]] || return 0
-    mirror=$(find_mirror)
+    mirror=${PYCC_SHIM_E2E_MIRROR:-$(find_mirror)}
     rm -f "$base.done"
     discard "$base"
     unfinished=$base
@@ -116,14 +102,11 @@ build_base() {
     rm -f "$base"/etc/apt/sources.list.d/* "$base"/var/cache/apt/archives/*.deb
     {
         echo 'APT::Install-Recommends "false"; Acquire::Retries "3";'
-        if command -v apt-config >/dev/null; then
-            apt-config dump Acquire | grep -E '^Acquire::(http|https|ftp|Check-|ForceIPv)' | grep -v 'Auto-Detect' || true
-        fi
+        apt-config dump Acquire 2>/dev/null | grep -E '^Acquire::(http|https|ftp|Check-|ForceIPv)' |
+            grep -v 'Auto-Detect' || true
     } >"$base/etc/apt/apt.conf.d/90host"
     echo force-unsafe-io >"$base/etc/dpkg/dpkg.cfg.d/90fast"
     [[ ! -s $bundle ]] || cp -L "$bundle" "$base/etc/ssl/certs/ca-certificates.crt"
-    printf '#!/bin/sh\nexit 101\n' >"$base/usr/sbin/policy-rc.d" # a chroot starts no services
-    chmod 755 "$base/usr/sbin/policy-rc.d"
     mkdir "$base/root/src"
     printf '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n' >"$base/root/src/hello.c"
     printf '#include <limits.h>\nint most = INT_MAX;\n' >"$base/root/src/limits.c"
@@ -177,7 +160,7 @@ attempt() {
 # The text after a label of the report, whole and as printed, from the first line that has it.
 labelled() { sed -nE "/^    $1 +/{s///p;q}" "$run/report"; }
 
-# Names of temporary files differ between two runs.
+# Temporary files are named anew in each run.
 masked() { sed -E 's,/tmp/[^ :]+,/tmp/TEMPORARY,g' "$run/$1"; }
 
 # attempt_ours: the compile through the shim; its words after the compiler's own in $run/report, as far as it fails.
@@ -188,7 +171,7 @@ attempt_ours() {
 
 # The body of a case: false with the reason in $why.
 proof() {
-    local install='' check='' earlier
+    local install='' check='' earlier hollow=''
     make_state || { why='its state cannot be made'; return 1; }
     grow "$run/case" "$lower" || { why='no root for it'; return 1; }
     in_root "$verbs cd src; $spoil" >>"$log" 2>&1 || { why='its state cannot be spoilt'; return 1; }
@@ -198,7 +181,7 @@ proof() {
     attempt_ours
     [[ $status -eq $own ]] || { why="exit status $status instead of $own"; return 1; }
     [[ -s $run/report ]] || { why='silence'; return 1; }
-    cmp -s <(masked ours) <(masked plain; cat "$run/report") || { why="not the compiler's text and a report"; return 1; }
+    cmp -s <(masked ours) <(masked plain; cat "$run/report") || { why="changes the compiler's text"; return 1; }
     ! grep -qvE '^(pycc-shim: |    )' "$run/report" || { why='a line that is no report'; return 1; }
     if [[ -n $headline ]]; then
         [[ $(head -n 1 "$run/report") == "pycc-shim: $headline" ]] || { why='another headline'; return 1; }
@@ -212,15 +195,17 @@ proof() {
         [[ $install != "$earlier" ]] || { why="not cured by: $install"; return 1; }
         [[ $((++installs)) -le 3 ]] || { why='not cured by 3 commands'; return 1; }
         check=$(labelled 'then check')
+        [[ -z $check ]] || ! in_root "$check" >/dev/null 2>&1 || hollow=$check
         in_root "$install" >>"$log" 2>&1 || { why="failed: $install"; return 1; }
-        [[ -z $check ]] || in_root "$check" >>"$log" 2>&1 || { why="after it, failed: $check"; return 1; }
+        [[ -z $check ]] || in_root "$check" >>"$log" 2>&1 || { why="after it, fails: $check"; return 1; }
         attempt_ours
     done
     ! grep -q pycc-shim "$run/ours" || { why='words of ours when it compiles'; return 1; }
+    [[ -z $hollow ]] || { why="cured, but the check passes before: $hollow"; return 1; }
 }
 
-# prove NAME COMPILE [SPOIL [HEADLINE]]: a case of this state. SPOIL is run in its own root before; with a HEADLINE, that
-# is the answer, and there is nothing to install.
+# prove NAME COMPILE [SPOIL [HEADLINE]]: a case of this state. SPOIL is run in its own root before. With a HEADLINE,
+# that is the answer, and nothing is to be installed.
 failed=0 proved=0
 prove() {
     local case=$suite/$1 compile=$2 spoil=${3:-:} headline=${4:-} installs=0 pattern why log
@@ -277,8 +262,8 @@ prove cxx-half-versioned 'gcc-13 -c hello.cpp'
 state trixie 'add clang libstdc++-13-dev'
 prove clang-newest 'clang++ -c hello.cpp' 'forced libstdc++-14-dev'
 state trixie 'add gcc python3-dev'
-prove longintrepr 'gcc -I/usr/include/python3.13 -c long.c' : \
-    'longintrepr.h is missing: Python 3.11 moved it to cpython/longintrepr.h, and this source was written for an older Python'
+moved='Python 3.11 moved it to cpython/longintrepr.h, and this source was written for an older Python'
+prove longintrepr 'gcc -I/usr/include/python3.13 -c long.c' : "longintrepr.h is missing: $moved"
 
 state sid 'add gcc clang-19'
 prove clang-newest 'clang++-19 -c hello.cpp'
