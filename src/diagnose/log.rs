@@ -81,6 +81,8 @@ pub struct Reader<'a> {
     commands_to: u64,
     open: Vec<Open>,
     found: Vec<Found>,
+    /// Commands of which an input is not there.
+    broken: Vec<CompileCommand>,
     /// Where the last installation that went well was told of.
     passed_at: Option<u64>,
     last_at: Option<u64>,
@@ -100,6 +102,7 @@ impl<'a> Reader<'a> {
             commands_to: 0,
             open: Vec::new(),
             found: Vec::new(),
+            broken: Vec::new(),
             passed_at: None,
             last_at: None,
         }
@@ -124,6 +127,7 @@ impl<'a> Reader<'a> {
                 Said::Missing(missing) => self.add(missing, around, at),
                 Said::Perhaps(missing) if !self.said_before(at) => self.add(missing, around, at),
                 Said::AbsentInput(name) => {
+                    self.note_broken(&name);
                     if let Some(header) = self.recent.iter().rev().find_map(|near| silence::forced_include(&name, near))
                     {
                         self.add(header, around, at);
@@ -136,6 +140,14 @@ impl<'a> Reader<'a> {
         if !self.open.is_empty() {
             self.read_commands(text, base, fresh.end);
         }
+    }
+
+    /// A command that names a file which is not there has searched the wrong directories too: a space has broken a path.
+    fn note_broken(&mut self, name: &[u8]) {
+        let names_it =
+            |command: &&CompileCommand| command.inputs.iter().any(|input| input.as_os_str().as_bytes() == name);
+        let command = self.recent.iter().rev().find(names_it).filter(|_| self.broken.len() < FINDINGS);
+        self.broken.extend(command.cloned());
     }
 
     /// Whether something was said shortly before, so that a message which follows from it says nothing new.
@@ -244,6 +256,9 @@ impl<'a> Reader<'a> {
         let mut recognised = Vec::new();
         let mut last_probe = None;
         for Found { missing, command, at, sign } in self.found {
+            if self.broken.contains(&command) {
+                continue;
+            }
             let client = client_of(&command, &missing, sign, self.host);
             let place = missing.location.as_ref();
             if probe::is_probe(&command) || place.is_some_and(|place| probe::is_probe_source(&place.file)) {

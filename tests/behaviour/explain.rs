@@ -53,6 +53,18 @@ fn nothing_to_say() {
     call().arg("--json").run().is("1", "{\"schema\":1,\"findings\":[]}\n", "");
 }
 
+/// A header in quotes that is in no table is the project's own, or its build's to make: nobody is told to install it.
+#[test]
+fn a_projects_own_header() {
+    let world = World::debian13();
+    let log = "gcc -I/usr/include/python3.13 -c m.c -o m.o\nm.c:1:10: fatal error: generated_config.h: No such file or directory\n    \
+               1 | #include \"generated_config.h\"\n";
+    let call = world.call(SHIM).args("explain - --root").arg(world.path("root")).stdin(log.as_bytes());
+    let nothing =
+        format!("pycc-shim: nothing that is missing was recognised in standard input ({} bytes)\n", log.len());
+    call.run().is("1", "", &nothing);
+}
+
 /// Recognised, and nothing sure to say: a log from a Debian 13, judged by a Debian 12.
 #[test]
 fn a_log_of_another_machine() {

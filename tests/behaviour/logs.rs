@@ -198,6 +198,11 @@ fn silences() {
         ),
         ("g++ -O3 -c big.cpp\n\ncc1plus: out of memory allocating 65536 bytes after a total of 1234 bytes\n", "memory"),
         (
+            "gcc -I/my dir/include -c m.c -o m\ngcc: warning: dir/include: linker input file unused\n\
+             gcc: error: dir/include: No such file or directory\nm.c:1:10: fatal error: z.h: No such file or directory\n",
+            "a path broken by a space",
+        ),
+        (
             "gcc -c m.c\nm.c:3:2: warning: #warning Python.h is deprecated [-Wcpp]\n    3 | #warning Python.h\n",
             "a warning",
         ),
