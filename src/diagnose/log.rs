@@ -8,16 +8,18 @@ use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use crate::catalog::Catalog;
 use crate::command::client::Client;
 use crate::command::{CompileCommand, from_log, probe};
-use crate::diagnostic::{self, Kind, Location, Missing, Said};
+use crate::diagnostic::{self, Kind, Missing, Said};
 use crate::host::Host;
 use crate::remedy::Context;
 use crate::report::{Report, clean};
 
+use super::attribution::{asks_for, client_of, sign};
+use super::search::hits;
 use super::silence;
 
 /// How far before a message its command is looked for, and how far behind (Python prints a failed command behind its
@@ -197,7 +199,7 @@ impl<'a> Reader<'a> {
         let mut start = done.max(to.saturating_sub(NEAR)).min(to);
         while start < to {
             let end = memchr(b'\n', &text[start..]).map_or(text.len(), |newline| start + newline);
-            if end >= to && end < text.len() && memchr(b'\n', &text[start..to]).is_none() && to < end {
+            if end > to {
                 // The line at `to` itself: it is read once it lies behind.
                 break;
             }
@@ -296,45 +298,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a command is, by what both name, the one that a message is about.
-fn asks_for(command: &CompileCommand, missing: &Missing) -> bool {
-    match missing.kind {
-        Kind::Header => {
-            let outermost = missing.included_from.last().or(missing.location.as_ref());
-            outermost.is_some_and(|place| command.inputs.iter().any(|input| is_same_file(input, &place.file)))
-        }
-        Kind::Library => command.libraries.iter().any(|library| library.as_encoded_bytes() == missing.name),
-        Kind::Tool | Kind::Startfile => true,
-        Kind::Compiler => command.driver.as_encoded_bytes().ends_with(&missing.name),
-    }
-}
-
-/// Whether two paths of one log name the same file: one may be relative to a directory that the log does not tell.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    one.ends_with(other) || other.ends_with(one)
-}
-
-/// The client of a finding: by its command, else by its files, else by the text around it.
-fn client_of(command: &CompileCommand, missing: &Missing, sign: Option<Client>, host: &Host) -> Client {
-    let by_command = super::client_of(command, host);
-    let files = missing.location.iter().chain(&missing.included_from).map(|place: &Location| &*place.file);
-    match by_command {
-        Client::Other | Client::Python => Client::of_source_files(files).or(sign).unwrap_or(by_command),
-        Client::Setuptools if sign == Some(Client::Cython) => Client::Cython,
-        client => client,
-    }
-}
-
-/// The client that the text around a message tells of. Cython names the source of what it is about to write.
-fn sign(missing: &Missing, around: &[u8]) -> Option<Client> {
-    let outermost = missing.included_from.last().or(missing.location.as_ref());
-    let pyx = outermost.and_then(|place| place.file.file_stem()).map(|stem| [stem.as_bytes(), b".pyx"].concat());
-    if pyx.is_some_and(|pyx| memmem::find(around, &pyx).is_some()) {
-        return Some(Client::Cython);
-    }
-    Client::of_text(around)
-}
-
 /// Whether what follows a probe's failure, `distance` bytes before the end, is the failure of the whole.
 fn ends_in_failure(end: &[u8], distance: u64) -> bool {
     let Some(distance) = usize::try_from(distance).ok().filter(|distance| *distance <= LAST_WORDS) else {
@@ -346,33 +309,5 @@ fn ends_in_failure(end: &[u8], distance: u64) -> bool {
         let line = line.trim_ascii();
         let errors: [&[u8]; 3] = [b"error: ", b"ERROR: ", b"Error: "];
         errors.iter().any(|error| line.starts_with(error)) || line.starts_with(b"configure: error: ")
-    })
-}
-
-/// The hits in `text[range]`, in their order, found by several threads at once.
-fn hits(text: &[u8], range: Range<usize>, threads: usize, quick: bool) -> Vec<usize> {
-    /// Less than this is not worth a thread's start (some 50 µs).
-    const SHARE: usize = 1024 * 1024;
-    let share = (range.len() / threads).max(SHARE);
-    let mut pieces = Vec::new();
-    let mut start = range.start;
-    while start < range.end {
-        let nominal = (start + share).min(range.end);
-        let end = memchr(b'\n', &text[nominal..range.end]).map_or(range.end, |newline| nominal + newline + 1);
-        pieces.push(start..end);
-        start = end;
-    }
-    let search = |piece: &Range<usize>| -> Vec<usize> {
-        diagnostic::hits(&text[piece.clone()], quick).map(|hit| piece.start + hit).collect()
-    };
-    if pieces.len() < 2 {
-        return pieces.iter().flat_map(search).collect();
-    }
-    std::thread::scope(|scope| {
-        let (last, others) = pieces.split_last().expect("there are two");
-        let running: Vec<_> = others.iter().map(|piece| scope.spawn(move || search(piece))).collect();
-        let last = search(last);
-        let found = running.into_iter().flat_map(|thread| thread.join().unwrap_or_default());
-        found.chain(last).collect()
     })
 }

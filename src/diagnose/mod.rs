@@ -1,7 +1,9 @@
 //! The one meeting point: a command and what was said about it, on a host, become a report. The shim, `explain` and
 //! the verbs to come all call this, so that none of them can say something else.
 
+mod attribution;
 pub mod log;
+mod search;
 mod silence;
 
 use crate::catalog::Catalog;
