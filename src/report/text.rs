@@ -54,7 +54,9 @@ fn block(finding: &Finding, style: Style) -> String {
     for note in &finding.notes {
         add("note", note);
     }
-    if let Some(verify) = &finding.verify {
+    // A check that gives way to `explain --last` checks nothing.
+    if let Some(verify) = finding.verify.as_ref().filter(|verify| !(style.live && is_misread(verify, &finding.client)))
+    {
         add("then check", verify);
     }
     lines.truncate(MOST_LINES);
@@ -269,6 +271,9 @@ mod tests {
         finding.remedies[0].packages = vec!["x-libs".into()];
         finding.client = "pytensor".into();
         assert!(text_of(finding.clone(), LIVE).contains("    package     pycc-shim explain --last\n"));
+        assert!(text_of(finding.clone(), LIVE).contains("then check"));
+        finding.verify = Some("test -e /usr/lib/x86_64-linux-gnu/crti.o".into());
+        assert!(!text_of(finding.clone(), LIVE).contains("then check"));
         assert!(text_of(finding.clone(), Style { live: false, colour: false }).contains("x-libs (Debian 13)"));
         finding.client = "triton".into();
         assert!(text_of(finding, LIVE).contains("x-libs (Debian 13)"));

@@ -132,7 +132,7 @@ fn a_compiler_without_its_own_headers() {
     let stddef = &format!("{LIB}/14/include/stddef.h");
     let expected = answer(
         "stddef.h",
-        "it is GCC 14's own, and gone from /usr/lib/gcc/x86_64-linux-gnu/14/include: the compiler is broken",
+        "it is GCC 14's own, and gone: the compiler is broken",
         "libgcc-14-dev",
         "-y --reinstall libgcc-14-dev",
         "/usr/lib/gcc/x86_64-linux-gnu/14/include/stddef.h",
@@ -142,7 +142,7 @@ fn a_compiler_without_its_own_headers() {
     assert_eq!(says(&debian(&[], &[]), "gcc -c m.c", &text), "", "it is there");
     let expected = answer(
         "stddef.h",
-        "it is Clang 19's own, and gone from /usr/lib/llvm-19/lib/clang/19/include: the compiler is broken",
+        "it is Clang 19's own, and gone: the compiler is broken",
         "libclang-common-19-dev",
         "-y --reinstall libclang-common-19-dev",
         "/usr/lib/llvm-19/lib/clang/19/include/stddef.h",
@@ -220,10 +220,19 @@ fn clang_and_the_newest_gcc() {
     ] {
         assert_eq!(says(&root, line, &clang("x.cpp", "iostream")), "", "{line}");
     }
+    let library = "/usr/bin/ld: cannot find -lc++: No such file or directory\nclang: error: linker command failed with exit code 1\n";
     let because = "-stdlib=libc++ asks for Clang's own C++ library, which is not installed";
     let check = "/usr/lib/llvm-19/include/c++/v1/iostream";
     let expected = answer("iostream", because, "libc++-dev libc++abi-dev", "-y libc++-dev libc++abi-dev", check);
     assert_eq!(says(&root, "clang++ -stdlib=libc++ -c x.cpp", &clang("x.cpp", "iostream")), expected);
+    let expected = answer(
+        "c++",
+        because,
+        "libc++-dev libc++abi-dev",
+        "-y libc++-dev libc++abi-dev",
+        "/usr/lib/llvm-19/lib/libc++.so",
+    );
+    assert_eq!(says(&root, "clang++ -stdlib=libc++ x.o", library), expected);
 }
 
 #[test]

@@ -125,8 +125,7 @@ fn builtin(case: Case<'_>) -> Option<Cause> {
     if !files.is_directory(directory.parent()?) || case.has(&witness) {
         return None;
     }
-    let because =
-        format!("it is {title} {version}'s own, and gone from {}: the compiler is broken", directory.display());
+    let because = format!("it is {title} {version}'s own, and gone: the compiler is broken");
     Some(Cause { is_default: false, ..case.cause(part, Verdict::Compiler, because, witness) })
 }
 
@@ -167,12 +166,16 @@ fn compiler_library(case: Case<'_>) -> Option<Cause> {
 /// which may have been installed without.
 fn cxx_library(case: Case<'_>) -> Option<Cause> {
     let is_library = case.missing.kind == Kind::Library;
-    let is_its = if is_library { case.name == "stdc++" } else { case.context.catalog.toolchain.is_cxx(case.name) };
+    let is_clangs = is_library && matches!(case.name, "c++" | "c++abi");
+    let is_its =
+        if is_library { case.name == "stdc++" || is_clangs } else { case.context.catalog.toolchain.is_cxx(case.name) };
     if !is_its {
         return None;
     }
-    if case.context.command.uses_libcxx && case.compiler.is_clang() {
-        let witness = PathBuf::from(format!("/usr/lib/llvm-{}/include/c++/v1/iostream", case.compiler.version));
+    if (is_clangs || !is_library && case.context.command.uses_libcxx) && case.compiler.is_clang() {
+        let directory = PathBuf::from(format!("/usr/lib/llvm-{}", case.compiler.version));
+        let library = format!("lib/lib{}.so", if is_clangs { case.name } else { "c++" });
+        let witness = directory.join(if is_library { library.as_str() } else { "include/c++/v1/iostream" });
         let because = "-stdlib=libc++ asks for Clang's own C++ library, which is not installed".to_owned();
         return (!case.has(&witness)).then(|| case.cause("libcxx-dev", Verdict::Install, because, witness));
     }
