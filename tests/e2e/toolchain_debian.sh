@@ -18,18 +18,16 @@ patterns=("${@:2}")
 dir=$(realpath -m -- "${PYCC_SHIM_E2E_DIR:-${TMPDIR:-/tmp}/pycc-shim-e2e}")/toolchain
 [[ $dir =~ ^[A-Za-z0-9/._+-]+$ ]] || refuse "no work directory for an overlay: '$dir'"
 [[ $EUID -eq 0 ]] || refuse "needs root (debootstrap, mount, chroot)"
-command -v debootstrap >/dev/null || refuse 'debootstrap is not installed'
 
 # A mount namespace of our own: however this script ends, even by SIGKILL, no mount outlives it.
 if [[ -z ${PYCC_SHIM_E2E_INSIDE:-} ]]; then
     PYCC_SHIM_E2E_INSIDE=1 exec unshare --mount --propagation private -- "$BASH" "$here/${BASH_SOURCE[0]##*/}" "$@"
 fi
 
-recipe=1          # count up when build_base changes, so that older bases are made anew
+recipe=2          # count up when build_base changes, so that older bases are made anew
 run=$dir/run      # scratch: run/state, and run/case upon it
 logs=$dir/logs
-root=             # the root that in_root works in
-unfinished=       # the base that is being made
+root='' base=''    # the root that in_root works in; the base of the suite
 declare -A gcc=([bookworm]=12 [trixie]=14) clang=([bookworm]=14 [trixie]=19)
 
 mkdir -p "$dir/packages/partial" "$logs"
@@ -50,25 +48,14 @@ cleanup() {
     local status=$?
     trap - EXIT
     discard "$run" || status=1
-    [[ -z $unfinished ]] || discard "$unfinished" || status=1
+    [[ -z $base || -e $base.done ]] || discard "$base" || status=1
     exit "$status"
 }
 trap cleanup EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+trap 'exit 130' INT TERM HUP
 
 # What lets this machine reach its package sources. Values come from here, none is known.
 mapfile -t net < <(env | grep -iE '^(https?|ftp|all|no)_proxy=')
-bundle=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
-
-# The mounts of a root, with its packages kept for the next one.
-mount_into() {
-    mount -t tmpfs -o mode=755,nosuid tmpfs "$root/dev" # not the base's own nodes: its disk may be mounted nodev
-    mknod -m 666 "$root/dev/null" c 1 3 && mknod -m 666 "$root/dev/zero" c 1 5
-    mknod -m 666 "$root/dev/random" c 1 8 && mknod -m 666 "$root/dev/urandom" c 1 9
-    ln -s /proc/self/fd "$root/dev/fd"
-    mount --bind "$dir/packages" "$root/var/cache/apt/archives"
-}
 
 # in_root COMMAND: a line for sh as root in $root, in a clean environment and a process namespace of its own.
 in_root() {
@@ -88,12 +75,11 @@ find_mirror() {
 
 # The minimal system of $suite, never written to once its .done is there.
 build_base() {
-    local base=$dir/base-$suite mirror proxy=''
+    local mirror name proxy=''
+    base=$dir/base-$suite
     [[ ! -e $base.done || $(<"$base.done") != "$recipe" ]] || return 0
     mirror=${PYCC_SHIM_E2E_MIRROR:-$(find_mirror)}
-    rm -f "$base.done"
-    discard "$base"
-    unfinished=$base
+    rm -f "$base.done"; discard "$base"
     # debootstrap fetches with wget, which does not read apt's own proxy setting.
     if command -v apt-config >/dev/null; then eval "$(apt-config shell proxy Acquire::http::Proxy)"; fi
     http_proxy=${http_proxy:-$proxy} debootstrap --variant=minbase --include=ca-certificates "$suite" "$base" \
@@ -106,31 +92,34 @@ build_base() {
             grep -v 'Auto-Detect' || true
     } >"$base/etc/apt/apt.conf.d/90host"
     echo force-unsafe-io >"$base/etc/dpkg/dpkg.cfg.d/90fast"
-    [[ ! -s $bundle ]] || cp -L "$bundle" "$base/etc/ssl/certs/ca-certificates.crt"
+    name=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+    [[ ! -s $name ]] || cp -L "$name" "$base/etc/ssl/certs/ca-certificates.crt"
     mkdir "$base/root/src"
-    printf '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n' >"$base/root/src/hello.c"
-    printf '#include <limits.h>\nint most = INT_MAX;\n' >"$base/root/src/limits.c"
-    printf '#include <stddef.h>\nsize_t size;\n' >"$base/root/src/stddef.c"
-    printf '#include <iostream>\nint main() { std::cout << 1; }\n' >"$base/root/src/hello.cpp"
-    printf '#include <Python.h>\nPyObject *object;\n' >"$base/root/src/python.c"
-    printf '#include <Python.h>\n#include <longintrepr.h>\nPyObject *object;\n' >"$base/root/src/long.c"
-    echo 'int main(void) { return 0; }' | tee "$base/root/src/plain.c" >"$base/root/src/plain.cpp"
+    (
+        cd "$base/root/src"
+        for name in stdio limits stddef Python; do printf '#include <%s.h>\nint one = 1;\n' "$name" >"$name.c"; done
+        printf '#include <Python.h>\n#include <longintrepr.h>\n' >long.c
+        printf '#include <iostream>\nint main() { std::cout << 1; }\n' >hello.cpp
+        echo 'int main(void) { return 0; }' | tee plain.c >plain.cpp
+    )
     echo "$recipe" >"$base.done"
-    unfinished=
 }
 
 # grow TREE LOWER: a writable root in $root upon LOWER (directories as overlayfs lists them); leaves in $grown what a
 # next one grows upon. Where overlayfs does not work, a copy.
 grow() {
     discard "$1"
-    root=$1/root
+    root=$1/root grown=$1/upper:$2
     mkdir -p "$root" "$1/upper" "$1/work"
-    grown=$1/upper:$2
     if ! mount -t overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" overlay "$root" 2>/dev/null; then
         cp -a --reflink=auto "$2/." "$root/"
         grown=$root
     fi
-    mount_into && install -m 755 "$bin" "$root/usr/local/bin/pycc-shim"
+    mount -t tmpfs -o mode=755,nosuid tmpfs "$root/dev" # not the base's own nodes: its disk may be mounted nodev
+    mknod -m 666 "$root/dev/null" c 1 3 && mknod -m 666 "$root/dev/urandom" c 1 9
+    ln -s /proc/self/fd "$root/dev/fd"
+    mount --bind "$dir/packages" "$root/var/cache/apt/archives" # kept for the next root
+    install -m 755 "$bin" "$root/usr/local/bin/pycc-shim"
 }
 
 # For the lines of states and cases: install without recommends; take away what others depend on (marked by `forced`).
@@ -142,12 +131,11 @@ state() { suite=$1 made='' lines=$2; }
 make_state() {
     [[ -z $made ]] || { [[ $made == yes ]]; return; }
     made=no
-    grow "$run/state" "$dir/base-$suite" || return 1
+    grow "$run/state" "$base" || return 1
     in_root "$verbs apt-get update; $lines
         pycc-shim setup --dir /opt/shims" >"$logs/state.log" 2>&1 || { cp "$logs/state.log" "$log"; return 1; }
     unmount "$run/state"
-    lower=$grown
-    made=yes
+    lower=$grown made=yes
 }
 
 # attempt FILE COMPILE: its exit status in $status, its errors in $run/FILE.
@@ -171,26 +159,24 @@ attempt_ours() {
 
 # The body of a case: false with the reason in $why.
 proof() {
-    local install='' check='' earlier hollow=''
+    local own install='' check='' earlier hollow=''
     make_state || { why='its state cannot be made'; return 1; }
     grow "$run/case" "$lower" || { why='no root for it'; return 1; }
     in_root "$verbs cd src; $spoil" >>"$log" 2>&1 || { why='its state cannot be spoilt'; return 1; }
     attempt plain "$compile"
-    [[ $status -ne 0 ]] || { why='it compiles without us'; return 1; }
-    local own=$status
+    own=$status
+    [[ $own -ne 0 ]] || { why='it compiles without us'; return 1; }
     attempt_ours
     [[ $status -eq $own ]] || { why="exit status $status instead of $own"; return 1; }
-    [[ -s $run/report ]] || { why='silence'; return 1; }
+    [[ -s $run/report ]] || { why=silence; return 1; }
     cmp -s <(masked ours) <(masked plain; cat "$run/report") || { why="changes the compiler's text"; return 1; }
     ! grep -qvE '^(pycc-shim: |    )' "$run/report" || { why='a line that is no report'; return 1; }
     if [[ -n $headline ]]; then
-        [[ $(head -n 1 "$run/report") == "pycc-shim: $headline" ]] || { why='another headline'; return 1; }
-        [[ -z $(labelled install) ]] || { why='an install line'; return 1; }
-        return 0
+        [[ $(head -n 1 "$run/report") == "pycc-shim: $headline" && -z $(labelled install) ]] || why='another answer'
+        [[ -z $why ]]; return
     fi
     while [[ $status -ne 0 ]]; do
-        earlier=$install
-        install=$(labelled install)
+        earlier=$install install=$(labelled install)
         [[ -n $install ]] || { why="no install line (after $installs)"; return 1; }
         [[ $install != "$earlier" ]] || { why="not cured by: $install"; return 1; }
         [[ $((++installs)) -le 3 ]] || { why='not cured by 3 commands'; return 1; }
@@ -215,12 +201,11 @@ prove() {
         proved=$((proved + 1)) why='' log=$logs/$suite-$1.log
         : >"$log"
         build_base
-        if proof; then
-            echo "ok $case$([[ $installs -lt 2 ]] || echo " (by $installs commands, one after the other)")"
-        else
+        if ! proof; then
             echo "FAILED $case: $why"
             failed=$((failed + 1))
-        fi
+        elif [[ $installs -lt 2 ]]; then echo "ok $case"
+        else echo "ok $case (by $installs commands, one after the other)"; fi
         return
     done
 }
@@ -228,32 +213,28 @@ prove() {
 for release in bookworm trixie; do
     g=${gcc[$release]} c=${clang[$release]}
     state "$release" 'add gcc'
-    prove libc-absent-stdio 'gcc -c hello.c'
+    prove libc-absent-stdio 'gcc -c stdio.c'
     prove libc-absent-limits 'gcc -c limits.c'
     prove libc-absent-link 'gcc plain.o -o plain' 'gcc -c plain.c'
-
     state "$release" 'add gcc libc6-dev'
-    prove multilib-c 'gcc -m32 -c hello.c'
+    prove multilib-c 'gcc -m32 -c stdio.c'
     prove multilib-link 'gcc -m32 plain.c -o plain'
     prove builtin-gcc 'gcc -c stddef.c' "rm /usr/lib/gcc/*/$g/include/stddef.h"
     prove cxx-half 'gcc -c hello.cpp'
     prove stdcxx 'gcc plain.c -lstdc++ -o plain'
-    prove binutils-as 'gcc -c plain.c' 'forced binutils binutils-x86-64-linux-gnu'
-    prove binutils-ld 'gcc plain.o -o plain' 'gcc -c plain.c; forced binutils binutils-x86-64-linux-gnu'
+    prove binutils-as 'gcc -c plain.c' 'forced binutils'
+    prove binutils-ld 'gcc plain.o -o plain' 'gcc -c plain.c; forced binutils'
     prove libgcc 'gcc plain.c -o plain' "forced libgcc-$g-dev"
-
     state "$release" 'add g++'
     prove multilib-cxx 'g++ -m32 -c hello.cpp'
     prove multilib-cxx-link 'g++ -m32 plain.cpp -o plain'
-
     state "$release" 'add clang'
-    prove multilib-clang 'clang -m32 -c hello.c'
+    prove multilib-clang 'clang -m32 -c stdio.c'
     prove multilib-clang-cxx 'clang++ -m32 -c hello.cpp'
     prove builtin-clang 'clang -c stddef.c' "rm /usr/lib/llvm-$c/lib/clang/*/include/stddef.h"
     prove clang-libcxx 'clang++ -stdlib=libc++ -c hello.cpp'
     prove clang-libcxx-link 'clang++ -stdlib=libc++ plain.cpp -o plain'
 done
-
 state trixie 'add g++ g++-13'
 prove multilib-versioned 'gcc-13 -m32 plain.c -o plain'
 prove multilib-versioned-cxx 'g++-13 -m32 -c hello.cpp'
@@ -264,17 +245,15 @@ prove clang-newest 'clang++ -c hello.cpp' 'forced libstdc++-14-dev'
 state trixie 'add gcc python3-dev'
 moved='Python 3.11 moved it to cpython/longintrepr.h, and this source was written for an older Python'
 prove longintrepr 'gcc -I/usr/include/python3.13 -c long.c' : "longintrepr.h is missing: $moved"
-
 state sid 'add gcc clang-19'
 prove clang-newest 'clang++-19 -c hello.cpp'
 state sid 'add gcc libc6-dev'
-prove crypt 'gcc -I/opt/py39/usr/include/python3.9 -I/opt/py39/usr/include -c python.c' '
+prove crypt 'gcc -I/opt/py39/usr/include/python3.9 -I/opt/py39/usr/include -c Python.c' '
     sed s/sid/bullseye/ /etc/apt/sources.list >/etc/apt/sources.list.d/bullseye.list
     apt-get update; apt-get download libpython3.9-dev; dpkg -x libpython3.9-dev_*.deb /opt/py39
     rm /etc/apt/sources.list.d/bullseye.list; apt-get update'
-
 state bullseye 'add gcc python3-dev'
-prove crypt 'gcc -I/usr/include/python3.9 -c python.c' 'forced libcrypt-dev'
+prove crypt 'gcc -I/usr/include/python3.9 -c Python.c' 'forced libcrypt-dev'
 
 echo "toolchain_debian: $proved cases, $failed failed, $SECONDS s (logs: $logs)"
 [[ $proved -gt 0 ]] || refuse 'no such case'
