@@ -17,7 +17,7 @@ fuzz_target!(|text: &[u8]| {
     let seam = text.len() / 2;
     let seam = text[seam..].iter().position(|&byte| byte == b'\n').map_or(text.len(), |newline| seam + newline + 1);
     for pieces in [&[text.len()][..], &[seam, text.len()]] {
-        let mut reader = Reader::new(&HOST, 1);
+        let mut reader = Reader::new(&HOST);
         let mut done = 0;
         for &piece in pieces {
             reader.read(text, done..piece, 0);

@@ -56,7 +56,7 @@ fn of_log(file: &Path, root: Option<&Path>) -> Result<(Report, String)> {
         Some(root) => Host::read(&std::path::absolute(root)?, &Surroundings::of_other_root()),
         None => Host::read(Path::new("/"), &Surroundings::of_session()),
     };
-    let mut reader = Reader::new(&host, threads());
+    let mut reader = Reader::new(&host);
     let (name, whole) = if file == Path::new("-") {
         let input = std::io::stdin();
         if input.is_terminal() {
@@ -79,11 +79,6 @@ fn of_log(file: &Path, root: Option<&Path>) -> Result<(Report, String)> {
         )
     };
     Ok((log.report, nothing))
-}
-
-/// How many threads search a log; a few fill the memory's bandwidth.
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |number| number.get().min(4))
 }
 
 /// The report of the last failed compile, and what to say where there is none.

@@ -3,15 +3,23 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::mpsc;
 
 use anyhow::{Context as _, Result};
-use memchr::{memrchr, memrchr_iter};
+use memchr::memrchr_iter;
 use memmap2::{Mmap, MmapOptions};
 
 use crate::diagnose::log::{NEAR, Reader};
+use crate::diagnostic;
 
-/// What is searched at a time; with what stands around it, and a program of 3 MB, it stays below 16 MB.
+/// What of a stream is searched at a time, and the size from which a file is mapped.
 const PIECE: usize = 8 * 1024 * 1024;
+/// What a thread maps at a time: four of these and a program of 3 MB stay below 16 MB.
+const MAPPED: usize = 2 * 1024 * 1024;
+/// How many pieces a thread may be ahead of the reader.
+const AHEAD: usize = 2;
+/// More than the longest needle.
+const NEEDLE: usize = 64;
 /// What of the text behind a piece can be looked at: two lines of any length that is read.
 const BEHIND: usize = 64 * 1024;
 /// How much of the log's end is kept for its last words.
@@ -40,28 +48,54 @@ pub(super) fn file(path: &Path, reader: &mut Reader<'_>) -> Result<Whole> {
     }
 }
 
-/// Feeds a large file to a reader, mapping one piece after the other: copying it would take as long as searching it.
+/// Feeds a large file to a reader. Threads map and search pieces by turns (one alone is slower than the memory, and
+/// copying would take as long as searching); what stands around a hit is mapped again, for the reader alone.
 fn mapped(file: &File, length: u64, reader: &mut Reader<'_>) -> io::Result<Whole> {
     die_of_truncation();
     reader.hurry();
-    let mut start = 0;
-    let mut end = Vec::new();
-    while start < length {
-        let base = start.saturating_sub(NEAR as u64);
-        let wanted = (start + (PIECE + BEHIND) as u64).min(length);
-        let text = map(file, base, wanted)?;
-        let from = usize::try_from(start - base).unwrap_or(usize::MAX);
-        let nominal = (from + PIECE).min(text.len());
-        let fresh_end = if wanted == length && text.len() - from <= PIECE {
-            text.len()
-        } else {
-            memrchr(b'\n', &text[from..nominal]).map_or(nominal, |newline| from + newline + 1)
-        };
-        reader.read(&text, from..fresh_end, base);
-        start = base + fresh_end as u64;
-        end = text[fresh_end.saturating_sub(END)..fresh_end].to_vec();
-    }
-    Ok(Whole { length, end })
+    let size = MAPPED as u64;
+    let pieces = length.div_ceil(size);
+    let search = |piece: u64| -> io::Result<Vec<usize>> {
+        let start = piece * size;
+        // A needle may begin in this piece and end in the next.
+        let text = map(file, start, (start + size + NEEDLE as u64).min(length))?;
+        Ok(diagnostic::hits(&text, true).take_while(|hit| *hit < MAPPED).collect())
+    };
+    std::thread::scope(|scope| {
+        let threads = threads() as u64;
+        let running: Vec<_> = (0..threads.min(pieces))
+            .map(|first| {
+                let (send, receive) = mpsc::sync_channel(AHEAD);
+                scope.spawn(move || {
+                    for piece in (first..pieces).step_by(usize::try_from(threads).unwrap_or(1)) {
+                        if send.send(search(piece)).is_err() {
+                            // Nobody waits any more: another piece could not be read.
+                            break;
+                        }
+                    }
+                });
+                receive
+            })
+            .collect();
+        for (piece, results) in (0..pieces).zip(running.iter().cycle()) {
+            let hits = results.recv().map_err(io::Error::other)??;
+            if !hits.is_empty() || reader.is_waiting() {
+                let start = piece * size;
+                let base = start.saturating_sub(NEAR as u64);
+                let text = map(file, base, (start + size + BEHIND as u64).min(length))?;
+                let from = usize::try_from(start - base).unwrap_or(usize::MAX);
+                let hits: Vec<usize> = hits.into_iter().map(|hit| from + hit).collect();
+                reader.take(&text, &hits, (from + MAPPED).min(text.len()), base);
+            }
+        }
+        let end = map(file, length.saturating_sub(END as u64), length)?.to_vec();
+        Ok(Whole { length, end })
+    })
+}
+
+/// How many threads search a log; a few fill the memory's bandwidth.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |number| number.get().min(4))
 }
 
 fn map(file: &File, from: u64, to: u64) -> io::Result<Mmap> {

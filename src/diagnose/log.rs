@@ -19,7 +19,6 @@ use crate::remedy::Context;
 use crate::report::{Report, clean};
 
 use super::attribution::{asks_for, client_of, sign};
-use super::search::hits;
 use super::silence;
 
 /// How far before a message its command is looked for, and how far behind (Python prints a failed command behind its
@@ -71,7 +70,6 @@ struct Found {
 /// Reads a log piece by piece: see the module.
 pub struct Reader<'a> {
     host: &'a Host,
-    threads: usize,
     /// Leaves out what is rarely of use.
     quick: bool,
     recent: VecDeque<CompileCommand>,
@@ -91,12 +89,10 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader that searches with `threads` threads.
     #[must_use]
-    pub fn new(host: &'a Host, threads: usize) -> Self {
+    pub fn new(host: &'a Host) -> Self {
         Self {
             host,
-            threads: threads.max(1),
             quick: false,
             recent: VecDeque::new(),
             commands: 0,
@@ -115,10 +111,23 @@ impl<'a> Reader<'a> {
         self.quick = true;
     }
 
-    /// Reads the lines of `text[fresh]`, which ends with a line; what stands around it (as far as [`NEAR`]) is there to
-    /// be looked at. `base` is the offset of the text's first byte in the log.
+    /// Reads `text[fresh]`, which ends with a line; what stands around it (as far as [`NEAR`]) is there to be looked at.
+    /// `base` is the offset of the text's first byte in the log.
     pub fn read(&mut self, text: &[u8], fresh: Range<usize>, base: u64) {
-        for hit in hits(text, fresh.clone(), self.threads, self.quick) {
+        let start = fresh.start;
+        let hits: Vec<usize> = diagnostic::hits(&text[fresh.clone()], self.quick).map(|hit| start + hit).collect();
+        self.take(text, &hits, fresh.end, base);
+    }
+
+    /// Whether a command may follow that a message waits for.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Reads the lines at `hits`, all before `end`: see [`Reader::read`].
+    pub fn take(&mut self, text: &[u8], hits: &[usize], end: usize, base: u64) {
+        for &hit in hits {
             let nowhere = CompileCommand { directory: "/".into(), ..CompileCommand::default() };
             let source = super::source_line(&nowhere, self.host);
             let Some(said) = diagnostic::read(text, hit, &source) else { continue };
@@ -139,8 +148,8 @@ impl<'a> Reader<'a> {
                 Said::Perhaps(_) => {}
             }
         }
-        if !self.open.is_empty() {
-            self.read_commands(text, base, fresh.end);
+        if self.is_waiting() {
+            self.read_commands(text, base, end);
         }
     }
 

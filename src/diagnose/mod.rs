@@ -3,7 +3,6 @@
 
 mod attribution;
 pub mod log;
-mod search;
 mod silence;
 
 use crate::catalog::Catalog;

@@ -21,7 +21,7 @@ fn each_case() {
             continue;
         };
         let log = log.as_bytes();
-        let mut reader = Reader::new(&host, 1);
+        let mut reader = Reader::new(&host);
         reader.read(log, 0..log.len(), 0);
         let found = reader.recognised(log, log.len() as u64);
         let client = case["client"].as_str().unwrap();

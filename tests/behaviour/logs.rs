@@ -12,7 +12,7 @@ use crate::world::{SHIM, World};
 fn recognised(log: &[u8]) -> Vec<String> {
     let root = tempfile::tempdir().unwrap();
     let host = Host::read(root.path(), &Surroundings::of_other_root());
-    let mut reader = Reader::new(&host, 2);
+    let mut reader = Reader::new(&host);
     reader.read(log, 0..log.len(), 0);
     let found = reader.recognised(log, log.len() as u64);
     let show = |found: &pycc_shim::diagnose::log::Recognised| {

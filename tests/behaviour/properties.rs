@@ -97,7 +97,7 @@ proptest! {
     fn no_command_holds_an_unquoted_piece_of_the_log(lines in vec(line(), 0..12)) {
         let (_root, host) = host();
         let log = lines.join(&b'\n');
-        let mut reader = Reader::new(host, 1);
+        let mut reader = Reader::new(host);
         reader.read(&log, 0..log.len(), 0);
         let report = reader.finish(&log, log.len() as u64, Catalog::embedded()).report;
         for finding in &report.findings {
