@@ -305,7 +305,7 @@ fn names(text: &[u8], name: &[u8]) -> bool {
     })
 }
 
-/// A line of a log as its writer wrote it: see [`plain`].
+/// A line of a log as its writer wrote it: without escape sequences, carriage return and the targets of links.
 #[must_use]
 pub fn plain_line(line: &[u8]) -> Cow<'_, [u8]> {
     plain::line(line)
