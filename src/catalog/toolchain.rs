@@ -45,8 +45,8 @@ pub struct Moved {
     pub header: String,
     /// The catalog's name for whose it was.
     pub component: String,
-    /// The first Python without it, where it was Python's: an older one has it.
-    pub python: Option<String>,
+    /// The first Python without it: an older one has it.
+    pub python: String,
     /// What happened: the text after "NAME is missing: ".
     pub because: String,
     /// What to do.

@@ -47,8 +47,15 @@ pub fn by_name(name: &[u8]) -> Option<Driver> {
     })
 }
 
+/// The version at the end of a name: `12` of `g++-12`, `4.9` of `gcc-4.9`.
+#[must_use]
+pub fn version(name: &[u8]) -> Option<&[u8]> {
+    name.get(without_version(name).len() + 1..)
+}
+
 /// The name without a trailing `-12` or `-12.2`.
-fn without_version(name: &[u8]) -> &[u8] {
+#[must_use]
+pub fn without_version(name: &[u8]) -> &[u8] {
     let Some(dash) = name.iter().rposition(|&byte| byte == b'-') else { return name };
     let version = &name[dash + 1..];
     let is_version = version.first().is_some_and(u8::is_ascii_digit)
@@ -74,6 +81,14 @@ mod tests {
         ] {
             assert_eq!(by_name(name.as_bytes()), Some(Driver { family, language }), "{name}");
         }
+    }
+
+    #[test]
+    fn versions() {
+        assert_eq!(version(b"x86_64-linux-gnu-g++-12"), Some(&b"12"[..]));
+        assert_eq!(version(b"gcc-4.9"), Some(&b"4.9"[..]));
+        assert_eq!(version(b"gcc"), None);
+        assert_eq!(version(b""), None);
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct CompileCommand {
     pub forced_includes: Vec<PathBuf>,
     /// The directory of --sysroot or -isysroot.
     pub sysroot: Option<PathBuf>,
+    /// The triplet of -target or --target.
+    pub target: Option<OsString>,
     /// -m32, or a 32-bit x86 target.
     pub is_32_bit: bool,
     /// -stdlib=libc++.
@@ -190,7 +192,10 @@ impl CompileCommand {
             Value::Output => self.output = Some(text.into()),
             Value::ForcedInclude => self.forced_includes.push(text.into()),
             Value::Sysroot => self.sysroot = Some(text.into()),
-            Value::Target => self.is_32_bit |= is_x86_32(text.as_bytes()),
+            Value::Target => {
+                self.is_32_bit |= is_x86_32(text.as_bytes());
+                self.target = Some(text);
+            }
             Value::HostCompiler => self.host_compiler = Some(text),
             Value::HostOptions => {
                 let words = text.as_bytes().split(|&byte| byte == b',').map(|word| OsStr::from_bytes(word).to_owned());

@@ -1,5 +1,7 @@
 //! The compiler itself.
 
+use std::path::Path;
+
 use crate::command::driver;
 use crate::host::origin::Origin;
 use crate::host::package_manager;
@@ -12,6 +14,10 @@ use super::{Context, Remedy, Verdict, Way};
 pub fn remedy(name: &str, context: Context<'_>) -> Option<Remedy> {
     let component = context.catalog.tool(name)?;
     driver::by_name(name.as_bytes())?;
+    if context.host.files.is_file(&Path::new("/usr/bin").join(name)) {
+        // It is there: a log of another time or place, or a PATH that leaves it out.
+        return None;
+    }
     let platform = context.platform();
     let way = conda_way(&component.packages, context).or_else(|| {
         let platform = platform.as_ref()?;

@@ -198,6 +198,35 @@ fn a_compiler_without_its_parts() {
     );
 }
 
+/// What is another processor's, another system's or another installation's is not judged by the system's files.
+#[test]
+fn other_compilers_than_the_systems() {
+    let stddef = format!("{LIB}/14/include/stddef.h");
+    let text = gcc("m.c", 1, "stddef.h");
+    let broken = || debian(&[], &[&stddef]);
+    assert_ne!(says(&broken(), "gcc -c m.c", &text), "");
+    assert_ne!(says(&broken(), "x86_64-linux-gnu-gcc-14 -c m.c", &text), "");
+    for line in
+        ["aarch64-linux-gnu-gcc-14 -c m.c", "clang --target=aarch64-linux-gnu -c m.c", "clang -target bpf -c m.c"]
+    {
+        assert_eq!(says(&broken(), line, &text), "", "{line}");
+    }
+    let hidden = debian(&["usr/local/bin/gcc"], &[&stddef]);
+    assert_eq!(says(&hidden, "gcc -c m.c", &text), "", "/usr/local comes first on PATH");
+    assert_ne!(says(&hidden, "/usr/bin/gcc -c m.c", &text), "");
+    // A header of another processor is in no GCC here, and none is broken for it.
+    for header in ["arm_neon.h", "immintrin.h", "cpuid.h"] {
+        assert_eq!(says(&debian(&[], &[]), "gcc -c m.c", &gcc("m.c", 1, header)), "", "{header}");
+    }
+    // Libraries for another architecture beside the system's (case c369).
+    let foreign = format!("usr/lib/gcc/{}-linux-gnu/14/crtbegin.o", "aarch64");
+    if cfg!(target_arch = "x86_64") {
+        assert_eq!(says(&debian(&[&foreign], &[]), "gcc -c m.c", &text), "", "the system's own has it");
+        let expected = says(&broken(), "gcc -c m.c", &text);
+        assert_eq!(says(&debian(&[&foreign], &[&stddef]), "gcc -c m.c", &text), expected);
+    }
+}
+
 /// The newest GCC directory has no C++ headers; an older one, which Clang does not take, has.
 #[test]
 fn clang_and_the_newest_gcc() {
@@ -258,4 +287,6 @@ fn what_left_upstream_has_no_package() {
                     note        nothing to install: use a newer release of the package that is being built, or Python 3.10\n";
     assert_eq!(says(&root, "gcc -I/usr/include/python3.13 -c m.c", &text), expected);
     assert_eq!(says(&root, "gcc -I/usr/include/python3.10 -c m.c", &text), "", "Python 3.10 still has it");
+    // Whether CUDA is too new for it, or its package is not installed, cannot be told yet.
+    assert_eq!(says(&root, "gcc -c m.c", &gcc("m.c", 1, "nvToolsExt.h")), "");
 }

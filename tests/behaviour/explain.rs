@@ -53,6 +53,23 @@ fn nothing_to_say() {
     call().arg("--json").run().is("1", "{\"schema\":1,\"findings\":[]}\n", "");
 }
 
+/// A compiler that is there is not to be installed, whatever the log says.
+#[test]
+fn a_compiler_that_is_there() {
+    let world = World::debian13();
+    let log = "sh: 1: gcc: not found\n";
+    let call = || world.call(SHIM).args("explain - --root").arg(world.path("root")).stdin(log.as_bytes());
+    let install = "    install     sudo apt-get update && sudo apt-get install -y gcc libc6-dev\n";
+    assert!(call().run().stdout.contains(install));
+    world.root("usr/bin/gcc", "");
+    call().run().is(
+        "1",
+        "",
+        "pycc-shim: standard input: gcc is missing, and nothing that is known of this machine brings it for sure; a log of \
+         another machine is judged by that machine's files with --root DIR\n",
+    );
+}
+
 /// A header in quotes that is in no table is the project's own, or its build's to make: nobody is told to install it.
 #[test]
 fn a_projects_own_header() {

@@ -19,7 +19,14 @@ impl Gcc {
     pub(super) fn of(context: Context<'_>) -> Option<Self> {
         let files = &context.host.files;
         let base = Path::new("/usr/lib/gcc");
-        let triplet = files.names(base).into_iter().find(|name| name.ends_with("-linux-gnu"))?;
+        // Libraries for another architecture lie beside (case c369): the machine's own count.
+        let native = format!("{}-linux-gnu", std::env::consts::ARCH);
+        let mut triplets = files.names(base);
+        triplets.retain(|name| name.ends_with("-linux-gnu"));
+        let triplet = match triplets.as_slice() {
+            [only] => only.clone(),
+            several => several.iter().find(|name| **name == native)?.clone(),
+        };
         let directory = base.join(&triplet);
         let linking = |name: &String| files.is_file(&directory.join(name).join("crtbegin.o"));
         let newest =
@@ -48,16 +55,16 @@ pub(super) struct Compiler {
 }
 
 impl Compiler {
-    /// Reads its name (`g++-13`), or what `/usr/bin/NAME` leads to. None for a compiler that is not the system's:
-    /// conda's and cross compilers search no directory of the system's.
-    pub(super) fn of(context: Context<'_>) -> Option<Self> {
+    /// Reads its name (`g++-13`), or what `/usr/bin/NAME` leads to. None for a compiler that is not the system's, or
+    /// works for another one than `gcc`'s: conda's and cross compilers search no directory of the system's.
+    pub(super) fn of(context: Context<'_>, gcc: &Gcc) -> Option<Self> {
         let called = Path::new(context.command.compiler());
         if context.command.sysroot.is_some() || called.is_absolute() && !called.starts_with("/usr/bin") {
             return None;
         }
         let name = called.file_name()?.to_str()?;
         let driver = driver::by_name(name.as_bytes())?;
-        if name.contains("conda") {
+        if is_for_another(name, gcc, context) || !called.is_absolute() && is_hidden(name, context) {
             return None;
         }
         if let Some(version) = suffix(name) {
@@ -78,9 +85,29 @@ impl Compiler {
     }
 }
 
+/// Whether a driver's prefix, or the command, asks for another system than GCC's triplet names; 32-bit x86 is the same
+/// compiler's other half.
+fn is_for_another(name: &str, gcc: &Gcc, context: Context<'_>) -> bool {
+    let own = format!("{}-", gcc.triplet);
+    let stem = driver::without_version(name.as_bytes());
+    let is_prefixed = stem.strip_prefix(own.as_bytes()).unwrap_or(stem).contains(&b'-');
+    let targets_another = context.command.target.as_ref().is_some_and(|target| {
+        let processor = gcc.triplet.split('-').next().unwrap_or_default();
+        !context.command.is_32_bit && !target.as_encoded_bytes().starts_with(processor.as_bytes())
+    });
+    is_prefixed || targets_another
+}
+
+/// Whether another compiler of that name comes before the system's on PATH.
+fn is_hidden(name: &str, context: Context<'_>) -> bool {
+    let host = context.host;
+    let prefixes = host.running.iter().chain(&host.active).map(|python| &*python.prefix);
+    let before = prefixes.filter(|prefix| *prefix != Path::new("/usr")).chain([Path::new("/usr/local")]);
+    before.into_iter().any(|prefix| host.files.is_file(&prefix.join("bin").join(name)))
+}
+
 /// The major version behind a name's last dash.
 fn suffix(name: &str) -> Option<String> {
-    let version = name.rsplit_once('-')?.1.split('.').next()?;
-    let is_number = !version.is_empty() && version.chars().all(|character| character.is_ascii_digit());
-    is_number.then(|| version.to_owned())
+    let version = driver::version(name.as_bytes())?.split(|&byte| byte == b'.').next()?;
+    String::from_utf8(version.to_vec()).ok()
 }

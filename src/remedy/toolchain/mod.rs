@@ -61,7 +61,8 @@ impl Case<'_> {
 /// The remedy for a part of the toolchain, `name` being what the message names.
 #[must_use]
 pub fn remedy(name: &str, missing: &Missing, context: Context<'_>) -> Option<Remedy> {
-    let (gcc, compiler) = (Gcc::of(context)?, Compiler::of(context)?);
+    let gcc = Gcc::of(context)?;
+    let compiler = Compiler::of(context, &gcc)?;
     let case = Case { name, missing, gcc: &gcc, compiler: &compiler, context };
     let cause = match missing.kind {
         Kind::Header | Kind::Library | Kind::Startfile if context.command.is_32_bit => word_size::cause(case),
