@@ -127,9 +127,9 @@ impl<'a> Reader<'a> {
 
     /// Reads the lines at `hits`, all before `end`: see [`Reader::read`].
     pub fn take(&mut self, text: &[u8], hits: &[usize], end: usize, base: u64) {
+        let nowhere = nowhere();
+        let source = super::source_line(&nowhere, self.host);
         for &hit in hits {
-            let nowhere = CompileCommand { directory: "/".into(), ..CompileCommand::default() };
-            let source = super::source_line(&nowhere, self.host);
             let Some(said) = diagnostic::read(text, hit, &source) else { continue };
             let at = base + hit as u64;
             self.read_commands(text, base, hit);
@@ -224,18 +224,15 @@ impl<'a> Reader<'a> {
 
     fn take_command(&mut self, command: CompileCommand) {
         self.commands += 1;
-        let mut waiting = std::mem::take(&mut self.open);
-        let mut still_open = Vec::new();
-        for mut open in waiting.drain(..) {
+        for mut open in std::mem::take(&mut self.open) {
             if asks_for(&command, &open.missing) {
                 let Open { missing, at, sign, .. } = open;
                 self.settle(Found { missing, command: command.clone(), at, sign });
             } else {
                 open.after.get_or_insert_with(|| command.clone());
-                still_open.push(open);
+                self.open.push(open);
             }
         }
-        self.open = still_open;
         if self.recent.len() == COMMANDS {
             self.recent.pop_front();
         }
@@ -251,8 +248,7 @@ impl<'a> Reader<'a> {
     }
 
     fn close(&mut self, open: Open) {
-        let nowhere = CompileCommand { directory: "/".into(), ..CompileCommand::default() };
-        let command = open.before.or(open.after).unwrap_or(nowhere);
+        let command = open.before.or(open.after).unwrap_or_else(nowhere);
         self.settle(Found { missing: open.missing, command, at: open.at, sign: open.sign });
     }
 
@@ -305,6 +301,11 @@ impl<'a> Reader<'a> {
         }
         log
     }
+}
+
+/// The command of a log that shows none.
+fn nowhere() -> CompileCommand {
+    CompileCommand { directory: "/".into(), ..CompileCommand::default() }
 }
 
 /// Whether what follows a probe's failure, `distance` bytes before the end, is the failure of the whole.

@@ -208,11 +208,10 @@ fn said(
     if found.at_location
         && let Some(Located { location, .. }) = located
     {
-        if location.file.as_os_str().as_bytes().starts_with(b"<") {
-            // `<command-line>` and `<built-in>`, but not `<stdin>`: an option's file.
-            if location.file.as_os_str() != "<stdin>" {
-                return Some(Said::AbsentInput(missing.name));
-            }
+        // `<command-line>` and `<built-in>`, but not `<stdin>`: an option's file.
+        let file = location.file.as_os_str();
+        if file.as_bytes().starts_with(b"<") && file != "<stdin>" {
+            return Some(Said::AbsentInput(missing.name));
         }
         if is_free_text(text, start) {
             return None;
@@ -236,12 +235,9 @@ fn is_free_text(text: &[u8], start: usize) -> bool {
 
 /// Adds where a header was asked for.
 fn place(missing: &mut Missing, location: Location, text: &[u8], start: usize, source: SourceLine<'_>) {
-    let quoted = plain::line(lines::below(text, start)).into_owned();
-    let shown = directive::read(&quoted).filter(|(name, _)| *name == missing.name).map(|(_, style)| style);
-    missing.style = shown.or_else(|| {
-        let line = source(&location)?;
-        directive::read(&line).filter(|(name, _)| *name == missing.name).map(|(_, style)| style)
-    });
+    let style = |line: &[u8]| directive::read(line).filter(|(name, _)| *name == missing.name).map(|(_, style)| style);
+    let shown = style(&plain::line(lines::below(text, start)));
+    missing.style = shown.or_else(|| style(&source(&location)?));
     missing.included_from = chain::above(text, start);
     // GCC opens this file before the first line of any other, and blames its end for what the command itself includes
     // (nvcc's `-include cuda_runtime.h`).
