@@ -28,7 +28,7 @@ impl Root {
 
     /// Where a path of the machine really lies: links are followed inside the root, never out of it; `..` stops at
     /// the root. The last part may be absent.
-    fn locate(&self, path: &Path) -> Option<PathBuf> {
+    pub(super) fn locate(&self, path: &Path) -> Option<PathBuf> {
         if self.is_live() {
             return Some(path.to_owned());
         }
@@ -99,14 +99,20 @@ impl Root {
     /// At most the first `most` bytes of a regular file.
     #[must_use]
     pub fn head(&self, path: &Path, most: u64) -> Option<Vec<u8>> {
+        let mut content = Vec::new();
+        self.open(path)?.take(most).read_to_end(&mut content).ok()?;
+        Some(content)
+    }
+
+    /// A regular file, open for reading.
+    #[must_use]
+    pub fn open(&self, path: &Path) -> Option<fs::File> {
         let path = self.locate(path)?;
         // A pipe or a device could block or never end.
         if !fs::metadata(&path).ok()?.is_file() {
             return None;
         }
-        let mut content = Vec::new();
-        fs::File::open(path).ok()?.take(most).read_to_end(&mut content).ok()?;
-        Some(content)
+        fs::File::open(path).ok()
     }
 
     /// The names in a directory, sorted; empty where there is none.
@@ -121,9 +127,21 @@ impl Root {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
+
+    /// A machine with these files: path below its root, and content.
+    pub(in super::super) fn machine(files: &[(&str, &str)]) -> (tempfile::TempDir, Root) {
+        let directory = tempfile::tempdir().unwrap();
+        for (path, content) in files {
+            let path = directory.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        let root = Root::new(directory.path());
+        (directory, root)
+    }
 
     #[test]
     fn links_stay_inside_the_root() {
@@ -143,6 +161,7 @@ mod tests {
         assert_eq!(root.canonical(Path::new("/lib/os-release")), Path::new("/usr/lib/os-release"));
         assert_eq!(root.read(Path::new("/etc/loop")), None);
         assert_eq!(root.read(Path::new("/etc")), None);
+        assert!(root.open(Path::new("/etc/far")).is_some() && root.open(Path::new("/etc")).is_none());
         assert_eq!(root.names(Path::new("/etc")), ["far", "loop", "os-release"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::container::Container;
 use super::files::Root;
 
 /// What the system says it is. Empty strings where it says nothing.
@@ -15,16 +16,53 @@ pub struct Os {
     pub version: String,
     /// The release's own code name, and that of the release it is built on (Mint's `UBUNTU_CODENAME`).
     pub codenames: Vec<String>,
+    /// Whether `/usr` is an image that is exchanged as a whole: what a package manager installs there is refused, or
+    /// gone with the next update. In a container it is false: the image is writable there.
+    pub immutable: bool,
 }
 
 const MACOS: &str = "/System/Library/CoreServices/SystemVersion.plist";
 
+/// Android's terminal has no os-release, but its own packages, below one directory (Termux' "File system layout").
+const TERMUX: &str = "/data/data/com.termux/files/usr/bin/pkg";
+
+/// Whatever is booted by OSTree: Fedora's atomic desktops, CoreOS and IoT, RHEL for Edge, Endless (`ostree-booted`
+/// is what rpm-ostree itself looks at).
+const OSTREE: &str = "/run/ostree-booted";
+
+/// `VARIANT_ID` of Fedora's editions that are made by OSTree, for a machine that is not running. (Fedora's
+/// fedora-release package.)
+const OSTREE_VARIANTS: [&str; 9] =
+    ["silverblue", "kinoite", "sericea", "sway-atomic", "onyx", "budgie-atomic", "cosmic-atomic", "coreos", "iot"];
+
+/// IDs of other systems of that kind, or IDs that they are like: SteamOS (`steamos-readonly`), SUSE's with
+/// `transactional-update`, Ubuntu Core (snaps), Flatcar.
+const IMAGES: [&str; 11] = [
+    "steamos",
+    "opensuse-microos",
+    "opensuse-leap-micro",
+    "opensuse-aeon",
+    "aeon",
+    "opensuse-kalpa",
+    "kalpa",
+    "sle-micro",
+    "sl-micro",
+    "ubuntu-core",
+    "flatcar",
+];
+
 impl Os {
+    /// Reads what a system says of itself; `container` because an image's files say the same in a container.
     #[must_use]
-    pub fn read(root: &Root) -> Self {
+    pub fn read(root: &Root, container: Container) -> Self {
         let release = root.read(Path::new("/etc/os-release")).or_else(|| root.read(Path::new("/usr/lib/os-release")));
         if let Some(release) = release {
-            return Self::from_os_release(&String::from_utf8_lossy(&release));
+            let mut os = Self::from_os_release(&String::from_utf8_lossy(&release));
+            os.immutable = !container.is_container() && (os.immutable || root.exists(Path::new(OSTREE)));
+            return os;
+        }
+        if root.is_file(Path::new(TERMUX)) {
+            return Self { id: "termux".to_owned(), ..Self::default() };
         }
         let plist = root.read(Path::new(MACOS));
         plist.map_or_else(Self::default, |plist| Self {
@@ -41,9 +79,14 @@ impl Os {
             shell_words::split(assigned).ok()?.into_iter().next()
         };
         let codenames = ["VERSION_CODENAME", "UBUNTU_CODENAME", "DEBIAN_CODENAME"];
+        let id = value("ID").unwrap_or_else(|| "linux".to_owned());
+        let like: Vec<String> = value("ID_LIKE").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        let variant = value("VARIANT_ID").unwrap_or_default();
         Self {
-            id: value("ID").unwrap_or_else(|| "linux".to_owned()),
-            like: value("ID_LIKE").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+            immutable: [&id].into_iter().chain(&like).any(|id| IMAGES.contains(&&**id))
+                || OSTREE_VARIANTS.contains(&&*variant),
+            id,
+            like,
             version: value("VERSION_ID").unwrap_or_default(),
             codenames: codenames.iter().filter_map(|name| value(name)).collect(),
         }
@@ -58,6 +101,7 @@ fn plist_value(plist: &str, key: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::files::tests::machine;
     use super::*;
 
     #[test]
@@ -70,10 +114,33 @@ mod tests {
                 like: vec!["ubuntu".into(), "debian".into()],
                 version: "22".into(),
                 codenames: vec!["wilma".into(), "noble".into()],
+                immutable: false,
             }
         );
         let sid = Os::from_os_release("ID=debian\nVERSION_CODENAME=sid\n");
         assert_eq!((sid.version.as_str(), sid.codenames), ("", vec!["sid".to_owned()]));
+    }
+
+    #[test]
+    fn images_are_immutable_until_they_are_containers() {
+        for (release, booted, immutable) in [
+            ("ID=fedora\nVERSION_ID=42\nVARIANT_ID=workstation\n", "", false),
+            ("ID=fedora\nVERSION_ID=42\nVARIANT_ID=silverblue\n", "", true),
+            ("ID=bazzite\nID_LIKE=\"fedora\"\n", "run/ostree-booted", true),
+            ("ID=steamos\nID_LIKE=arch\n", "", true),
+            ("ID=\"aeon\"\nID_LIKE=\"suse opensuse opensuse-tumbleweed\"\n", "", true),
+        ] {
+            let (_keep, root) =
+                machine(&[("usr/lib/os-release", release), (booted, "")][..=usize::from(!booted.is_empty())]);
+            assert_eq!(Os::read(&root, Container::None).immutable, immutable, "{release}");
+            assert!(!Os::read(&root, Container::Toolbox).immutable, "{release}");
+        }
+    }
+
+    #[test]
+    fn termux_by_its_program() {
+        let (_keep, root) = machine(&[("data/data/com.termux/files/usr/bin/pkg", "")]);
+        assert_eq!(Os::read(&root, Container::None), Os { id: "termux".into(), ..Os::default() });
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::files::Root;
+use super::package_database;
 
 /// Managers of the whole system, the one that a machine's own packages come from first: name, and its program.
 /// (dnf stands before yum, which is a link to it where both are.)
-const SYSTEM: [(&str, &str); 12] = [
+const SYSTEM: [(&str, &str); 13] = [
     ("apt", "apt-get"),
     ("dnf", "dnf"),
     ("microdnf", "microdnf"),
@@ -16,10 +17,14 @@ const SYSTEM: [(&str, &str); 12] = [
     ("apk", "apk"),
     ("xbps", "xbps-install"),
     ("emerge", "emerge"),
+    ("pkg", "pkg"),
     ("nix", "nix-env"),
     ("brew", "brew"),
     ("port", "port"),
 ];
+
+/// Managers of environments and of Python's packages; their programs have their names.
+const ENVIRONMENTS: [&str; 7] = ["conda", "mamba", "micromamba", "pixi", "uv", "pip", "pyenv"];
 
 const PROGRAM_DIRECTORIES: [&str; 10] = [
     "/usr/bin",
@@ -34,10 +39,37 @@ const PROGRAM_DIRECTORIES: [&str; 10] = [
     "/nix/var/nix/profiles/default/bin",
 ];
 
+/// FreeBSD's, and Termux'. Elsewhere a `pkg` is something else: vercel's packer, say.
+const PKG: [&str; 2] = ["/usr/sbin/pkg", "/data/data/com.termux/files/usr/bin/pkg"];
+
+/// Where the installers of conda put it.
+const CONDA_BASES: [&str; 4] = ["miniconda3", "anaconda3", "miniforge3", "mambaforge"];
+
 /// The system's package managers whose programs are present.
 #[must_use]
 pub fn present(root: &Root) -> Vec<&'static str> {
-    SYSTEM.iter().filter(|(_, program)| system_program(root, program).is_some()).map(|(name, _)| *name).collect()
+    let is_here = |program: &str| match program {
+        "pkg" => PKG.iter().any(|path| root.is_file(Path::new(path))),
+        program => system_program(root, program).is_some(),
+    };
+    SYSTEM.iter().filter(|(_, program)| is_here(program)).map(|(name, _)| *name).collect()
+}
+
+/// The managers of environments and of Python's packages whose programs are in the system's directories, in `/opt/conda`
+/// or where their installers put them below `home`: conda, mamba, micromamba, pixi, uv, pip and pyenv, in that order.
+#[must_use]
+pub fn of_environments(root: &Root, home: Option<&Path>) -> Vec<&'static str> {
+    let mut directories: Vec<PathBuf> = vec!["/opt/conda/bin".into(), "/opt/conda/condabin".into()];
+    if let Some(home) = home {
+        directories.extend([".local/bin", ".cargo/bin", ".pixi/bin", ".pyenv/bin"].map(|bin| home.join(bin)));
+        directories
+            .extend(CONDA_BASES.iter().flat_map(|base| ["bin", "condabin"].map(|bin| home.join(base).join(bin))));
+    }
+    let is_here = |program: &str| {
+        system_program(root, program).is_some()
+            || directories.iter().any(|directory| root.is_file(&directory.join(program)))
+    };
+    ENVIRONMENTS.into_iter().filter(|program| is_here(program)).collect()
 }
 
 fn system_program(root: &Root, program: &str) -> Option<PathBuf> {
@@ -76,37 +108,41 @@ pub fn apt_source_mentions(root: &Root, repository: &str) -> bool {
     root.names(Path::new("/etc/apt/sources.list.d")).iter().any(|name| name.contains(repository))
 }
 
-/// Whether dpkg has unpacked a package: its file list is there, for packages that several architectures may share
-/// with the architecture in its name (measured: one `stat` instead of reading dpkg's status).
+/// Whether dpkg has a package; see [`package_database::installed`], which also says where that cannot be told.
 #[must_use]
 pub fn dpkg_has(root: &Root, package: &str) -> bool {
-    let info = Path::new("/var/lib/dpkg/info");
-    root.is_file(&info.join(format!("{package}.list")))
-        || ["amd64", "arm64", "armhf", "i386", "ppc64el", "s390x", "riscv64"]
-            .iter()
-            .any(|architecture| root.is_file(&info.join(format!("{package}:{architecture}.list"))))
+    package_database::installed(root, "apt", package) == Some(true)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::files::tests::machine;
     use super::*;
-    use std::fs;
 
     fn root_with(files: &[&str]) -> (tempfile::TempDir, Root) {
-        let directory = tempfile::tempdir().unwrap();
-        for file in files {
-            let path = directory.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "").unwrap();
-        }
-        let root = Root::new(directory.path());
-        (directory, root)
+        machine(&files.iter().map(|file| (*file, "")).collect::<Vec<_>>())
     }
 
     #[test]
     fn managers_by_their_programs() {
         let (_keep, root) = root_with(&["usr/bin/yum", "usr/bin/dnf", "opt/homebrew/bin/brew"]);
         assert_eq!(present(&root), ["dnf", "yum", "brew"]);
+        let (_keep, root) = root_with(&["usr/local/bin/pkg"]);
+        assert!(present(&root).is_empty());
+        for pkg in PKG {
+            let (_keep, root) = root_with(&[&pkg[1..]]);
+            assert_eq!(present(&root), ["pkg"]);
+        }
+    }
+
+    #[test]
+    fn managers_of_environments() {
+        let (_keep, root) = root_with(&["usr/bin/pip", "home/u/.local/bin/uv", "home/u/miniforge3/condabin/mamba"]);
+        assert_eq!(of_environments(&root, None), ["pip"]);
+        assert_eq!(of_environments(&root, Some(Path::new("/home/u"))), ["mamba", "uv", "pip"]);
+        let (_keep, root) = root_with(&["opt/conda/bin/conda"]);
+        assert_eq!(of_environments(&root, None), ["conda"]);
+        assert!(present(&root).is_empty());
     }
 
     #[test]

@@ -66,6 +66,12 @@ pub struct Installation {
 }
 
 impl Installation {
+    /// Whether its headers are where it looks for them: the directory alone proves nothing (facts/python.md section 1).
+    #[must_use]
+    pub fn has_headers(&self, root: &Root) -> bool {
+        root.is_file(&self.include_dir.join("Python.h"))
+    }
+
     /// A Python of that tag in that prefix, whether or not it is there.
     #[must_use]
     pub fn assumed(root: &Root, prefix: &Path, tag: Tag, container: bool) -> Self {
@@ -97,10 +103,17 @@ pub fn in_prefix(root: &Root, prefix: &Path, container: bool) -> Vec<Installatio
     found
 }
 
+/// How many virtual environments may have been made from each other.
+const DEEPEST: usize = 4;
+
 /// The base of a virtual environment: the Python that its `pyvenv.cfg` names, never the environment itself, whose
 /// include directory is empty (facts/python.md section 1).
 #[must_use]
 pub fn of_virtual_environment(root: &Root, environment: &Path, container: bool) -> Option<Installation> {
+    base_of(root, environment, container, DEEPEST)
+}
+
+fn base_of(root: &Root, environment: &Path, container: bool, deepest: usize) -> Option<Installation> {
     let settings = root.read(&environment.join("pyvenv.cfg"))?;
     let settings = String::from_utf8_lossy(&settings);
     let value = |key: &str| {
@@ -110,6 +123,12 @@ pub fn of_virtual_environment(root: &Root, environment: &Path, container: bool) 
         })
     };
     let home = PathBuf::from(value("home")?);
+    // An environment that was made from another one's interpreter.
+    if deepest > 0
+        && let Some(base) = home.parent().and_then(|outer| base_of(root, outer, container, deepest - 1))
+    {
+        return Some(base);
+    }
     let pythons = in_prefix(root, home.parent()?, container);
     // venv writes "version", virtualenv and uv "version_info", both with the patch level.
     let wanted = value("version").or_else(|| value("version_info")).and_then(|version| {
@@ -148,6 +167,9 @@ pub fn usual(root: &Root, home: Option<&Path>, container: bool) -> Vec<Installat
     };
     if let Some(home) = home {
         each_in(&home.join(".pyenv/versions"), &[""]);
+        for manager in [".asdf/installs/python", ".local/share/mise/installs/python", ".rye/py", ".pixi/envs"] {
+            each_in(&home.join(manager), &[""]);
+        }
         each_in(&home.join(".local/share/uv/python"), &[""]);
         for conda in ["miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba"] {
             each_in(&home.join(conda).join("envs"), &[""]);
@@ -187,6 +209,22 @@ mod tests {
             let tag = Tag::parse(text).map(|tag| ((tag.version.major, tag.version.minor), tag.abi));
             assert_eq!(tag.as_ref().map(|(version, abi)| (*version, abi.as_str())), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn an_environment_made_from_an_environment() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |path: &str| directory.path().join(path);
+        for file in ["usr/bin/python3.13", "one/bin/python3.13", "two/bin/python3.13"] {
+            fs::create_dir_all(at(file).parent().unwrap()).unwrap();
+            fs::write(at(file), "").unwrap();
+        }
+        fs::write(at("one/pyvenv.cfg"), "home = /usr/bin\n").unwrap();
+        fs::write(at("two/pyvenv.cfg"), "home = /one/bin\nversion_info = 3.13.5\n").unwrap();
+        let root = Root::new(directory.path());
+        assert_eq!(of_virtual_environment(&root, Path::new("/two"), false).unwrap().prefix, Path::new("/usr"));
+        fs::write(at("one/pyvenv.cfg"), "home = /two/bin\n").unwrap();
+        assert!(of_virtual_environment(&root, Path::new("/two"), false).is_some(), "a loop ends");
     }
 
     #[test]
