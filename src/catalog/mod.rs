@@ -2,33 +2,46 @@
 //!
 //! The catalog knows nothing but its tables; facts about a machine come in as plain words.
 
+pub mod components;
+pub mod python;
+pub mod repository;
 pub mod toolchain;
+pub mod user;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use components::{Components, Wanted};
+use python::Python;
+use repository::Repository;
 use toolchain::Toolchain;
 
 /// All tables.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Catalog {
     platforms: Vec<PlatformRow>,
     managers: Vec<Manager>,
+    repositories: Vec<Repository>,
+    pub components: Components,
     pub python: Python,
     pub toolchain: Toolchain,
     pub torch: Torch,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlatformRow {
     id: String,
     ids: Vec<String>,
     managers: Vec<String>,
     #[serde(default)]
+    versions: Vec<String>,
+    #[serde(default)]
     releases: BTreeMap<String, String>,
+    #[serde(default)]
+    rolling: bool,
 }
 
 /// A system in the tables' terms.
@@ -42,89 +55,31 @@ pub struct Platform {
 }
 
 /// One package manager's command lines; see `managers.toml`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manager {
     pub id: String,
     pub needs_root: bool,
+    /// Platforms on which it does not need root.
+    #[serde(default)]
+    pub rootless_on: Vec<String>,
     pub refresh: Option<String>,
     pub install: String,
     pub reinstall: Option<String>,
     pub dockerfile: Option<String>,
+    /// The question which package has a header.
+    pub look_up: Option<String>,
+    /// What must have run before, unless the program is here.
+    #[serde(default)]
+    pub look_up_setup: Vec<String>,
+    pub look_up_program: Option<String>,
     pub evidence: String,
 }
 
-/// The tables of `python.toml`.
-#[derive(Debug, Deserialize)]
+/// A compiler, by the names under which it is called.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Python {
-    headers: PythonHeaders,
-    package: Vec<PythonPackage>,
-    repository: Vec<Repository>,
-    shipped: Vec<Shipped>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PythonHeaders {
-    names: Vec<String>,
-    multiarch: String,
-}
-
-/// Who has the headers of a system's own Python.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PythonPackage {
-    platform: String,
-    #[serde(default)]
-    releases: Vec<String>,
-    #[serde(default)]
-    versions: Vec<String>,
-    #[serde(default)]
-    abi: String,
-    pub packages: Vec<String>,
-    pub repository: Option<String>,
-    #[serde(default)]
-    installed: bool,
-    #[serde(default)]
-    unlisted_release: bool,
-    #[serde(default)]
-    pub ships_headers: bool,
-    pub evidence: String,
-}
-
-/// A source of packages that must be enabled first.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Repository {
-    pub id: String,
-    pub title: String,
-    pub manager: String,
-    pub mark: String,
-    pub tool: String,
-    pub tool_packages: Vec<String>,
-    pub commands: Vec<String>,
-    pub evidence: String,
-}
-
-/// A Python that brings its own headers.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shipped {
-    origin: String,
-    pub manager: Option<String>,
-    #[serde(default)]
-    pub packages: Vec<String>,
-    #[serde(default)]
-    pub commands: Vec<String>,
-    pub note: Option<String>,
-    pub evidence: String,
-}
-
-/// A thing that packages bring, by what asks for it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Component {
+pub struct Compiler {
     pub id: String,
     pub title: String,
     #[serde(default)]
@@ -139,29 +94,18 @@ pub struct Component {
 }
 
 /// PyTorch's own headers; see `torch.toml`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Torch {
     headers: TorchHeaders,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TorchHeaders {
     prefixes: Vec<String>,
     witness: String,
     never_shipped: Vec<String>,
-}
-
-/// What the tables say of a question about a system's Python.
-#[derive(Debug, Clone, Copy)]
-pub struct PythonQuestion<'a> {
-    pub platform: &'a Platform,
-    /// `3.13`.
-    pub version: &'a str,
-    pub abi: &'a str,
-    /// Whether that interpreter itself is installed in /usr.
-    pub installed: bool,
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| {
@@ -173,12 +117,18 @@ static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| {
     struct Managers {
         manager: Vec<Manager>,
     }
+    #[derive(Deserialize)]
+    struct Repositories {
+        repository: Vec<Repository>,
+    }
     fn read<T: for<'de> Deserialize<'de>>(text: &str) -> T {
         toml::from_str(text).expect("the embedded tables are read by this module's tests")
     }
     Catalog {
         platforms: read::<Platforms>(include_str!("platforms.toml")).platform,
         managers: read::<Managers>(include_str!("managers.toml")).manager,
+        repositories: read::<Repositories>(include_str!("repositories.toml")).repository,
+        components: Components::default(),
         python: read(include_str!("python.toml")),
         toolchain: read(include_str!("toolchain.toml")),
         torch: read(include_str!("torch.toml")),
@@ -194,15 +144,19 @@ impl Catalog {
 
     /// The platform of a system: by its os-release ID, else by its nearest relative that is known. The release is
     /// that of a code name that the platform lists, else the version's number: whole where a table has it, its first
-    /// part otherwise (`9.4` is `9`).
+    /// part otherwise (`9.4` is `9`). A derivative without a known code name, and a rolling system, have none.
     #[must_use]
     pub fn platform(&self, id: &str, like: &[String], version: &str, codenames: &[String]) -> Option<Platform> {
         let named = |name: &str| self.platforms.iter().find(|row| row.ids.iter().any(|known| known == name));
         let own = named(id);
         let row = own.or_else(|| like.iter().find_map(|name| named(name)))?;
+        let first_part = version.split('.').next().unwrap_or_default();
+        if own.is_some() && !row.versions.is_empty() && !row.versions.iter().any(|known| known == first_part) {
+            return None;
+        }
         let by_codename = codenames.iter().find_map(|name| row.releases.get(name));
         // A derivative's own version number is not its relative's.
-        let version = if own.is_some() { version } else { "" };
+        let version = if own.is_some() && !row.rolling { version } else { "" };
         let release = by_codename.cloned().unwrap_or_else(|| {
             let is_listed = row.releases.values().any(|known| known == version);
             let release = if is_listed { version } else { version.split('.').next().unwrap_or_default() };
@@ -216,6 +170,25 @@ impl Catalog {
         self.managers.iter().find(|manager| manager.id == id)
     }
 
+    /// Whether the tables were checked for a platform's release, or know none of its releases.
+    #[must_use]
+    pub fn lists_release(&self, platform: &Platform) -> bool {
+        let row = self.platforms.iter().find(|row| row.id == platform.id);
+        row.is_some_and(|row| row.releases.is_empty() || row.releases.values().any(|known| *known == platform.release))
+    }
+
+    /// Whether packages' rows may be for that: a platform, or an ecosystem that lies across them.
+    #[must_use]
+    pub fn is_place_for_packages(&self, on: &str) -> bool {
+        matches!(on, "conda" | "pip" | "nix") || self.platforms.iter().any(|row| row.id == on)
+    }
+
+    /// How a repository is enabled on a platform; `os` is the system's os-release ID.
+    #[must_use]
+    pub fn repository(&self, id: &str, platform: &Platform, os: &str) -> Option<&Repository> {
+        self.repositories.iter().find(|row| row.id == id && row.is_for(platform, os))
+    }
+
     /// Whether a header is in any table: otherwise a quoted include of it is the project's own affair.
     #[must_use]
     pub fn knows_header(&self, name: &str) -> bool {
@@ -226,58 +199,14 @@ impl Catalog {
             || toolchain.is_cxx(name)
             || toolchain.is_c(name)
             || toolchain.moved(name).is_some()
+            || self.components.gone(Wanted::Header(name)).is_some()
+            || !self.components.that_bring(Wanted::Header(name)).is_empty()
     }
 
     /// The compiler that a driver's name stands for.
     #[must_use]
-    pub fn tool(&self, name: &str) -> Option<&Component> {
-        self.toolchain.component.iter().find(|component| component.tools.iter().any(|tool| tool == name))
-    }
-}
-
-impl Python {
-    /// Whether a header, as it is included, is one of CPython's own.
-    #[must_use]
-    pub fn has_header(&self, name: &str) -> bool {
-        self.headers.names.iter().any(|known| known == name) || self.multiarch_triplet(name).is_some()
-    }
-
-    /// The target triplet in the name of a multiarch half: `x86_64-linux-gnu` of
-    /// `x86_64-linux-gnu/python3.13/pyconfig.h`.
-    #[must_use]
-    pub fn multiarch_triplet<'a>(&self, name: &'a str) -> Option<&'a str> {
-        let (before, after) = self.headers.multiarch.split_once("{version}")?;
-        let fixed = before.strip_prefix("{triplet}")?;
-        let (triplet, rest) = name.split_once(fixed)?;
-        let version = rest.strip_suffix(after)?;
-        let is_plain = |text: &str| !text.is_empty() && !text.contains(['/', ' ']);
-        (is_plain(triplet) && is_plain(version)).then_some(triplet)
-    }
-
-    /// The package that has a system Python's headers: the first row that fits.
-    #[must_use]
-    pub fn package(&self, question: PythonQuestion<'_>) -> Option<&PythonPackage> {
-        let on_platform = |row: &&PythonPackage| row.platform == question.platform.id;
-        let release = question.platform.release.as_str();
-        let is_listed = self.package.iter().filter(on_platform).any(|row| row.releases.iter().any(|r| r == release));
-        self.package.iter().filter(on_platform).find(|row| {
-            (row.releases.is_empty() || row.releases.iter().any(|known| known == release))
-                && (row.versions.is_empty() || row.versions.iter().any(|known| known == question.version))
-                && row.abi == question.abi
-                && (!row.installed || question.installed)
-                && !(row.unlisted_release && is_listed)
-        })
-    }
-
-    #[must_use]
-    pub fn repository(&self, id: &str) -> Option<&Repository> {
-        self.repository.iter().find(|repository| repository.id == id)
-    }
-
-    /// How the headers of a Python of this origin come back.
-    #[must_use]
-    pub fn shipped(&self, origin: &str) -> Option<&Shipped> {
-        self.shipped.iter().find(|row| row.origin == origin)
+    pub fn tool(&self, name: &str) -> Option<&Compiler> {
+        self.toolchain.compiler.iter().find(|compiler| compiler.tools.iter().any(|tool| tool == name))
     }
 }
 
@@ -315,6 +244,7 @@ mod tests {
             ("linuxmint", &["ubuntu", "debian"], "22", &["wilma", "noble"], Some(("ubuntu", "24.04"))),
             ("rocky", &["rhel", "centos", "fedora"], "9.4", &[], Some(("rhel", "9"))),
             ("amzn", &["fedora"], "2023", &[], Some(("amzn2023", "2023"))),
+            ("amzn", &["centos", "rhel", "fedora"], "2", &[], None),
             ("kali", &["debian"], "2026.1", &["kali-rolling"], Some(("debian", ""))),
             ("haiku", &[], "1", &[], None),
         ] {
@@ -329,7 +259,7 @@ mod tests {
         let catalog = Catalog::embedded();
         let is_platform = |id: &str| catalog.platforms.iter().any(|row| row.id == id);
         let placeholders = |text: &str| {
-            let rest: String = ["version", "nodot", "release", "prefix", "packages", "names"]
+            let rest: String = ["version", "nodot", "release", "prefix", "packages", "names", "before"]
                 .iter()
                 .fold(text.to_owned(), |rest, name| rest.replace(&format!("{{{name}}}"), ""));
             assert!(!rest.contains(['{', '}']), "unknown placeholder in {text}");
@@ -347,16 +277,17 @@ mod tests {
         for (index, row) in catalog.python.package.iter().enumerate() {
             assert!(is_platform(&row.platform) && !row.evidence.is_empty(), "row {index}");
             row.packages.iter().for_each(|text| placeholders(text));
-            assert!(row.repository.as_ref().is_none_or(|id| catalog.python.repository(id).is_some()), "row {index}");
+            let is_known = |id: &String| catalog.repositories.iter().any(|known| known.id == *id);
+            assert!(row.repository.as_ref().is_none_or(is_known), "row {index}");
         }
-        for repository in &catalog.python.repository {
-            assert!(catalog.manager(&repository.manager).is_some() && !repository.evidence.is_empty());
+        for row in &catalog.repositories {
+            assert!(is_platform(&row.on) && !row.evidence.is_empty(), "{} on {}", row.id, row.on);
         }
         for row in &catalog.python.shipped {
             row.commands.iter().chain(&row.packages).chain(&row.note).for_each(|text| placeholders(text));
             assert!(!row.evidence.is_empty() && (row.note.is_some() || row.manager.is_some()), "{}", row.origin);
         }
-        for component in &catalog.toolchain.component {
+        for component in &catalog.toolchain.compiler {
             assert!(!component.evidence.is_empty(), "{}", component.id);
             for platform in component.packages.keys().chain(component.commands.keys()) {
                 assert!(is_platform(platform) || platform == "conda", "{} on {platform}", component.id);

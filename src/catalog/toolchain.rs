@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Component;
+use super::Compiler;
 
 /// The tables of `toolchain.toml`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Toolchain {
-    pub(super) component: Vec<Component>,
+    pub(super) compiler: Vec<Compiler>,
     headers: Headers,
     pub(super) part: Vec<Part>,
     pub(super) moved: Vec<Moved>,
 }
 
 /// Headers by whose they are.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Headers {
     builtin: Vec<String>,
@@ -27,7 +27,7 @@ struct Headers {
 
 /// A part of a toolchain and its packages by platform. In a package's name `{version}` is the major version of the
 /// compiler; `versioned` names are for a compiler that was called by its version, `packages` for the system's own.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
     pub id: String,
@@ -39,7 +39,7 @@ pub struct Part {
 }
 
 /// A header that its project moved or dropped: no package brings it back.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Moved {
     pub header: String,

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::catalog::Catalog;
-use crate::diagnose::log::Reader;
+use crate::diagnose::{self, log::Reader};
 use crate::host::{Host, Surroundings};
 use crate::report::text::Style;
 use crate::report::{Report, json, record, text};
@@ -34,28 +33,42 @@ pub(super) struct Arguments {
 /// # Errors
 /// The log, the record or the root cannot be read.
 pub(super) fn main(arguments: &Arguments) -> Result<i32> {
-    let (report, nothing) = match &arguments.file {
+    let Answer { report, look_ups, nothing } = match &arguments.file {
         Some(file) => of_log(file, arguments.root.as_deref())?,
         None => of_last()?,
     };
     let mut out = std::io::stdout();
     if arguments.json {
         out.write_all(json::line(&report).as_bytes())?;
-    } else if report.findings.is_empty() {
-        writeln!(std::io::stderr(), "pycc-shim: {nothing}")?;
     } else {
         out.write_all(text::render(&report, Style { live: false, colour: colour(&out) }).as_bytes())?;
+        out.write_all(look_ups.as_bytes())?;
+        if report.findings.is_empty() && look_ups.is_empty() {
+            writeln!(std::io::stderr(), "pycc-shim: {nothing}")?;
+        }
     }
     Ok(i32::from(report.findings.is_empty()))
 }
 
-/// The report on a log, and what to say where it is empty.
-fn of_log(file: &Path, root: Option<&Path>) -> Result<(Report, String)> {
+/// What there is to say.
+struct Answer {
+    report: Report,
+    /// Blocks about what no table has: questions, no findings.
+    look_ups: String,
+    /// What to say where both are empty.
+    nothing: String,
+}
+
+fn of_log(file: &Path, root: Option<&Path>) -> Result<Answer> {
     let host = match root {
         Some(root) if !root.is_dir() => bail!("--root {}: no such directory", root.display()),
         Some(root) => Host::read(&std::path::absolute(root)?, &Surroundings::of_other_root()),
         None => Host::read(Path::new("/"), &Surroundings::of_session()),
     };
+    let (catalog, wrong) = diagnose::catalog(&host);
+    for problem in wrong {
+        writeln!(std::io::stderr(), "pycc-shim: {problem}")?;
+    }
     let mut reader = Reader::new(&host);
     let (name, whole) = if file == Path::new("-") {
         let input = std::io::stdin();
@@ -67,26 +80,30 @@ fn of_log(file: &Path, root: Option<&Path>) -> Result<(Report, String)> {
     } else {
         (file.display().to_string(), log_source::file(file, &mut reader)?)
     };
-    let log = reader.finish(&whole.end, whole.length, Catalog::embedded());
+    let log = reader.finish(&whole.end, whole.length, &catalog);
+    let asked = log.unanswered.iter().filter_map(|thing| Some(text::look_up(&thing.name, thing.look_up.as_ref()?)));
+    let look_ups = asked.collect();
     let nothing = if log.unanswered.is_empty() {
         let length = whole.length;
         format!("nothing that is missing was recognised in {name} ({length} bytes)")
     } else {
-        let missing = log.unanswered.join(", ");
+        let missing: Vec<&str> = log.unanswered.iter().map(|thing| thing.name.as_str()).collect();
+        let missing = missing.join(", ");
         format!(
             "{name}: {missing} is missing, and nothing that is known of this machine brings it for sure; a log of another \
              machine is judged by that machine's files with --root DIR"
         )
     };
-    Ok((log.report, nothing))
+    Ok(Answer { report: log.report, look_ups, nothing })
 }
 
-/// The report of the last failed compile, and what to say where there is none.
-fn of_last() -> Result<(Report, String)> {
+/// The report of the last failed compile.
+fn of_last() -> Result<Answer> {
     let directory =
         record::state_directory().context("neither XDG_STATE_HOME nor HOME is set: there are no records")?;
     let last =
         record::read_last(&directory).with_context(|| format!("cannot read the record in {}", directory.display()))?;
     let nothing = format!("no failed compile is on record in {}", directory.display());
-    Ok((last.map(|record| record.report).unwrap_or_default(), nothing))
+    let report = last.map(|record| record.report).unwrap_or_default();
+    Ok(Answer { report, look_ups: String::new(), nothing })
 }

@@ -15,7 +15,7 @@ use crate::command::client::Client;
 use crate::command::{CompileCommand, from_log, probe};
 use crate::diagnostic::{self, Kind, Missing, Said};
 use crate::host::Host;
-use crate::remedy::Context;
+use crate::remedy::{Context, look_up};
 use crate::report::{Report, clean};
 
 use super::attribution::{asks_for, client_of, sign};
@@ -46,8 +46,16 @@ pub struct Recognised {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Log {
     pub report: Report,
-    /// The names of what is missing too, and for which nothing sure can be said on this machine.
-    pub unanswered: Vec<String>,
+    /// What is missing too, and for which nothing sure can be said on this machine.
+    pub unanswered: Vec<Unanswered>,
+}
+
+/// A missing thing without a remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswered {
+    pub name: String,
+    /// The command that asks the system's package manager.
+    pub look_up: Option<String>,
 }
 
 /// A message whose command is not sure yet.
@@ -290,13 +298,14 @@ impl<'a> Reader<'a> {
         let recognised = self.recognised(end, length);
         let mut log = Log::default();
         for Recognised { missing, command, client } in &recognised {
-            let context = Context { command, host, catalog };
-            let name = clean::short(&missing.name);
-            if !super::add(&mut log.report, missing, *client, context)
+            let context = Context { command, client: *client, host, catalog };
+            let unanswered =
+                || Unanswered { name: clean::short(&missing.name), look_up: look_up::command(missing, context) };
+            if !super::add(&mut log.report, missing, context)
                 && !silence::is_the_projects(missing, catalog)
-                && !log.unanswered.contains(&name)
+                && !log.unanswered.contains(&unanswered())
             {
-                log.unanswered.push(name);
+                log.unanswered.push(unanswered());
             }
         }
         log

@@ -5,7 +5,9 @@ mod attribution;
 pub mod log;
 mod silence;
 
-use crate::catalog::Catalog;
+use std::borrow::Cow;
+
+use crate::catalog::{Catalog, user};
 use crate::command::client::{self, Client};
 use crate::command::{CompileCommand, probe};
 use crate::diagnostic::{self, Kind, Location, Missing, SourceLine};
@@ -28,18 +30,26 @@ pub enum Scope {
     All,
 }
 
+/// The catalog that counts on a host, the user's own rows first; and what is wrong with the user's files.
+#[must_use]
+pub fn catalog(host: &Host) -> (Cow<'static, Catalog>, Vec<String>) {
+    user::extended(
+        host.catalogs.iter().map(|file| (file.path.to_string_lossy(), file.text.as_deref().map_err(|reason| *reason))),
+    )
+}
+
 /// A failed compile: the command and the text that the compiler left.
 #[must_use]
 pub fn compile(command: &CompileCommand, text: &[u8], scope: Scope, host: &Host, catalog: &Catalog) -> Report {
-    let context = Context { command, host, catalog };
+    let client = client_of(command, host);
+    let context = Context { command, client, host, catalog };
     let mut report = Report::default();
     if probe::is_probe(command) {
         return report;
     }
-    let client = client_of(command, host);
     for missing in missing(command, text, &source_line(command, host)) {
-        if is_in_scope(&missing, client, scope, context) {
-            add(&mut report, &missing, client, context);
+        if is_in_scope(&missing, scope, context) {
+            add(&mut report, &missing, context);
         }
     }
     report
@@ -56,40 +66,42 @@ pub fn missing(command: &CompileCommand, text: &[u8], source: SourceLine<'_>) ->
 pub fn absent_compiler(name: &[u8], command: &CompileCommand, host: &Host, catalog: &Catalog) -> Report {
     let mut report = Report::default();
     let missing = Missing::named(Kind::Compiler, name);
-    add(&mut report, &missing, client_of(command, host), Context { command, host, catalog });
+    add(&mut report, &missing, Context { command, client: client_of(command, host), host, catalog });
     report
 }
 
 /// Whether the live shim speaks about a missing thing of a command.
-fn is_in_scope(missing: &Missing, client: Client, scope: Scope, context: Context<'_>) -> bool {
+fn is_in_scope(missing: &Missing, scope: Scope, context: Context<'_>) -> bool {
     scope == Scope::All
-        || client != Client::Other
+        || context.client != Client::Other
         || client::searches_python(context.command)
         || (missing.kind == Kind::Header
             && std::str::from_utf8(&missing.name).is_ok_and(|name| context.catalog.python.has_header(name)))
 }
 
 /// Adds the finding for a missing thing, and tells whether there is one.
-fn add(report: &mut Report, missing: &Missing, client: Client, context: Context<'_>) -> bool {
+fn add(report: &mut Report, missing: &Missing, context: Context<'_>) -> bool {
     let Some(remedy) = remedy::of(missing, context) else { return false };
-    let finding = finding(missing, client, remedy, context);
+    let finding = finding(missing, remedy, context);
     report.merge(Report { findings: vec![finding], ..Report::default() });
     true
 }
 
-fn finding(missing: &Missing, client: Client, remedy: Remedy, context: Context<'_>) -> Finding {
+fn finding(missing: &Missing, remedy: Remedy, context: Context<'_>) -> Finding {
     let host = context.host;
     let name = clean::short(&missing.name);
     let mut notes = remedy.notes;
     if host.privilege == Privilege::None && remedy.ways.first().is_some_and(|way| way.needs_root) {
-        notes
-            .push("that needs root, and there is neither sudo nor doas here: ask whoever runs this machine".to_owned());
+        notes.push("that needs root, and there is no way to its rights here: ask whoever runs this machine".to_owned());
+    }
+    if remedy.ways.first().is_some_and(|way| way.dockerfile.is_some()) {
+        notes.push("an install inside a running container is lost with it".to_owned());
     }
     Finding {
         summary: format!("{name} is missing: {}", clean::text(remedy.because.as_bytes())),
         missing: report::Subject { kind: missing.kind.name().to_owned(), name },
         location: missing.location.as_ref().map(place),
-        client: client.name().to_owned(),
+        client: context.client.name().to_owned(),
         component: remedy.component,
         python: remedy.python.map(|python| report::Python {
             version: python.tag.version.to_string(),

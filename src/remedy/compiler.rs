@@ -1,5 +1,6 @@
 //! The compiler itself.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::command::driver;
@@ -18,6 +19,9 @@ pub fn remedy(name: &str, context: Context<'_>) -> Option<Remedy> {
         // It is there: a log of another time or place, or a PATH that leaves it out.
         return None;
     }
+    if let Some(remedy) = of_another_machine(context) {
+        return Some(remedy);
+    }
     let platform = context.platform();
     let way = conda_way(&component.packages, context).or_else(|| {
         let platform = platform.as_ref()?;
@@ -26,7 +30,7 @@ pub fn remedy(name: &str, context: Context<'_>) -> Option<Remedy> {
         }
         let packages = component.packages.get(&platform.id)?;
         let manager = package::system_manager(platform, context)?;
-        package::way(manager, Order { action: Action::Install, packages, repository: None, prefix: None }, context)
+        package::way(manager, Order { action: Action::Install, packages, repositories: &[], prefix: None }, context)
     })?;
     Some(Remedy {
         component: component.id.clone(),
@@ -39,12 +43,54 @@ pub fn remedy(name: &str, context: Context<'_>) -> Option<Remedy> {
     })
 }
 
+/// Apple's tools, which `xcrun` looks for where they once were (case c309).
+#[must_use]
+pub fn command_line_tools(context: Context<'_>) -> Option<Remedy> {
+    let component = context.catalog.tool("clang")?;
+    let platform = context.platform().filter(|platform| platform.id == "macos")?;
+    let commands = component.commands.get(&platform.id)?.clone();
+    Some(Remedy {
+        component: component.id.clone(),
+        verdict: Verdict::Compiler,
+        because: "the command line tools are not where the system looks for them".to_owned(),
+        python: None,
+        ways: vec![Way { commands, ..Way::default() }],
+        verify: Some("xcrun --find clang".to_owned()),
+        notes: Vec::new(),
+    })
+}
+
+/// uv's Pythons were built on another machine, and the older ones say with which compiler: setuptools runs that one
+/// (uv issues 8036, 7525). Where GCC is here, nothing needs to be installed.
+fn of_another_machine(context: Context<'_>) -> Option<Remedy> {
+    let python = context.host.running.as_ref().or_else(|| context.host.active.first())?;
+    let files = &context.host.files;
+    let is_there = |program: &str| files.is_file(&Path::new("/usr/bin").join(program));
+    if python.origin != Origin::Uv || !is_there("gcc") {
+        return None;
+    }
+    let mut env: BTreeMap<String, String> = [("CC".to_owned(), "gcc".to_owned())].into();
+    if is_there("g++") {
+        env.insert("CXX".to_owned(), "g++".to_owned());
+    }
+    let version = python.tag.to_string();
+    Some(Remedy {
+        component: "c-compiler".to_owned(),
+        verdict: Verdict::Path,
+        because: format!("uv's Python {version} was built with it on another machine, and gcc is here"),
+        python: Some(python.clone()),
+        ways: vec![Way { env, ..Way::default() }],
+        verify: Some("gcc --version".to_owned()),
+        notes: vec![format!("uv python install --reinstall {version} corrects it for good, with uv 0.5.10 or later")],
+    })
+}
+
 /// In a conda environment that runs the build or is active, compilers come from conda: the distribution's would link
 /// against another C library than the environment's.
-fn conda_way(packages: &std::collections::BTreeMap<String, Vec<String>>, context: Context<'_>) -> Option<Way> {
+fn conda_way(packages: &BTreeMap<String, Vec<String>>, context: Context<'_>) -> Option<Way> {
     let python = context.host.running.as_ref().or_else(|| context.host.active.first())?;
     let packages = packages.get("conda").filter(|_| python.origin == Origin::Conda)?;
     let manager = package_manager::of_conda_environment(&context.host.files, &python.prefix);
-    let order = Order { action: Action::Install, packages, repository: None, prefix: Some(&python.prefix) };
+    let order = Order { action: Action::Install, packages, repositories: &[], prefix: Some(&python.prefix) };
     package::way(manager, order, context)
 }

@@ -1,20 +1,35 @@
 //! From what is missing to what to do about it: the one function that doctor, fix, explain and the live shim share.
 
 pub mod compiler;
+mod component;
+mod cuda;
+mod libcuda;
+mod link;
+pub mod look_up;
 pub mod moved;
+mod offer;
+mod owner;
 pub mod package;
+mod pip;
+mod present;
 pub mod python_headers;
+mod rootless;
+mod search_path;
 pub mod toolchain;
 pub mod torch_headers;
+mod variant;
 pub mod which_python;
 
 use std::collections::BTreeMap;
 
+use crate::catalog::components::Wanted;
 use crate::catalog::{Catalog, Platform};
 use crate::command::CompileCommand;
+use crate::command::client::Client;
+use crate::command::driver;
 use crate::diagnostic::{Kind, Missing};
 use crate::host::Host;
-use crate::host::python::Installation;
+use crate::host::python::{Installation, Tag};
 
 /// What kind of remedy this is; saying nothing is no remedy and has no name here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +38,8 @@ pub enum Verdict {
     Install,
     /// On the disk, not on this compile's path.
     Path,
+    /// A library under its versioned name only.
+    Link,
     /// The headers of another Python version are installed.
     Version,
     /// This Python ships its headers itself, and they are gone.
@@ -40,6 +57,7 @@ impl Verdict {
         match self {
             Self::Install => "install",
             Self::Path => "path",
+            Self::Link => "link",
             Self::Version => "version",
             Self::Reinstall => "reinstall",
             Self::Upgrade => "upgrade",
@@ -83,6 +101,8 @@ pub struct Remedy {
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     pub command: &'a CompileCommand,
+    /// On whose behalf it runs.
+    pub client: Client,
     pub host: &'a Host,
     pub catalog: &'a Catalog,
 }
@@ -105,9 +125,27 @@ pub fn of(missing: &Missing, context: Context<'_>) -> Option<Remedy> {
         Kind::Header if context.catalog.python.has_header(name) => python_headers::remedy(name, context),
         Kind::Header if context.catalog.torch.has_header(name) => torch_headers::remedy(name, context),
         Kind::Header if context.catalog.toolchain.moved(name).is_some() => moved::remedy(name, context),
-        Kind::Compiler => compiler::remedy(name, context),
-        Kind::Header | Kind::Library | Kind::Startfile | Kind::Tool => toolchain::remedy(name, missing, context),
+        Kind::Compiler if driver::by_name(name.as_bytes()).is_some() => compiler::remedy(name, context),
+        Kind::Library if Tag::of_name(name).is_some() => python_headers::library(name, context),
+        Kind::Library if libcuda::is_it(name) => libcuda::remedy(name, context).or_else(|| {
+            component::remedy(Wanted::Library("cuda"), context).filter(|_| libcuda::may_be_a_stub(name, context))
+        }),
+        // A log without a command, about a file of conda's: whose compiler it was nothing tells (case c207).
+        _ if context.command.driver.is_empty() && missing.location.as_ref().is_some_and(|at| is_condas(&at.file)) => {
+            None
+        }
+        Kind::Tool if name == "xcrun" => compiler::command_line_tools(context),
+        kind => toolchain::remedy(name, missing, context).or_else(|| {
+            let wanted = component::wanted(kind, name);
+            if toolchain::decides(wanted, context) { None } else { component::remedy(wanted, context) }
+        }),
     }
+}
+
+/// Whether a path lies in a conda environment, by its names alone.
+fn is_condas(path: &std::path::Path) -> bool {
+    let text = path.to_string_lossy();
+    ["conda", "mamba", "miniforge"].iter().any(|piece| text.contains(piece))
 }
 
 /// A path as text for a shell: quoted where it must be, and stripped of what could move a terminal's cursor.

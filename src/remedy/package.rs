@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use crate::catalog::{Platform, Repository};
-use crate::host::package_manager;
+use crate::catalog::Platform;
+use crate::catalog::repository::Repository;
+use crate::host::{package_manager, repository};
 
-use super::{Context, Way, shell_path};
+use super::{Context, Way, shell_path, variant};
 
 /// What a manager is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub enum Action {
 pub struct Order<'a> {
     pub action: Action,
     pub packages: &'a [String],
-    /// A repository that must be enabled first.
-    pub repository: Option<&'a Repository>,
+    /// Repositories that must be enabled first.
+    pub repositories: &'a [&'a Repository],
     /// The conda environment, where one is meant.
     pub prefix: Option<&'a Path>,
 }
@@ -43,40 +44,82 @@ pub fn way(id: &str, order: Order<'_>, context: Context<'_>) -> Option<Way> {
     };
     let files = &context.host.files;
     let mut commands = Vec::new();
-    let repository = order
-        .repository
-        .filter(|repository| !(id == "apt" && package_manager::apt_source_mentions(files, &repository.mark)));
+    let mut enabling = Vec::new();
+    for repository in order.repositories.iter().filter(|repository| !is_enabled(repository, context)) {
+        // Where nothing enables it, only who has it enabled can install from it.
+        if repository.commands.is_empty() {
+            return None;
+        }
+        let has_tool = repository.tool.as_ref().is_some_and(|tool| has_program(tool, context));
+        if !repository.tool_packages.is_empty() && !has_tool {
+            enabling.push(fill(&manager.install, &repository.tool_packages));
+        }
+        for command in &repository.commands {
+            enabling.push(variant::fill(&for_manager(command, id)?, context)?);
+        }
+    }
+    // Not where the first thing that needs the index comes after a refresh of its own.
+    let installs = |command: &String| command.contains(" install ");
+    let is_refreshed_first = manager.refresh.as_ref().is_some_and(|refresh| {
+        let refreshes = enabling.iter().position(|command| command == refresh);
+        refreshes.is_some_and(|at| !enabling[..at].iter().any(installs))
+    });
     if let Some(refresh) = &manager.refresh
         && package_manager::apt_index_is_empty(files)
+        && !is_refreshed_first
     {
         commands.push(refresh.clone());
     }
-    if let Some(repository) = repository {
-        if !has_program(&repository.tool, context) {
-            commands.push(fill(&manager.install, &repository.tool_packages));
-        }
-        commands.extend(repository.commands.iter().cloned());
-    }
+    commands.extend(enabling.iter().cloned());
     commands.push(fill(template, order.packages));
-    // A Dockerfile starts from the image, where nothing that was done by hand here has happened.
-    let dockerfile = manager.dockerfile.as_ref().filter(|_| context.host.container && repository.is_none());
+    let before = enabling.iter().fold(String::new(), |text, command| text + command + " && ");
+    let dockerfile = manager.dockerfile.as_ref().filter(|_| context.host.container);
+    let dockerfile = dockerfile.map(|template| fill(template, order.packages).replace("{before}", &before));
+    let platform = context.platform();
+    let is_rootless = platform.is_some_and(|platform| manager.rootless_on.contains(&platform.id));
     Some(Way {
         manager: id.to_owned(),
         packages: order.packages.to_vec(),
-        needs_root: manager.needs_root,
+        needs_root: manager.needs_root && !is_rootless,
         commands,
-        dockerfile: dockerfile.map(|template| fill(template, order.packages)),
+        dockerfile,
         ..Way::default()
     })
+}
+
+/// A command of the repositories' table, which says dnf, for a manager of dnf's family. microdnf has no plugins.
+fn for_manager(command: &str, manager: &str) -> Option<String> {
+    match (manager, command.strip_prefix("dnf ")) {
+        ("microdnf", Some(rest)) if !rest.starts_with("install ") => None,
+        ("microdnf" | "yum", Some(rest)) => Some(format!("{manager} {rest}")),
+        _ => Some(command.to_owned()),
+    }
 }
 
 /// The manager here that the platform's own packages come from.
 #[must_use]
 pub fn system_manager(platform: &Platform, context: Context<'_>) -> Option<&'static str> {
+    // Into an image that is replaced as a whole no manager installs.
+    if context.host.os.immutable {
+        return None;
+    }
     let present = &context.host.managers;
     platform.managers.iter().find_map(|wanted| present.iter().find(|name| *name == wanted)).copied()
 }
 
-fn has_program(name: &str, context: Context<'_>) -> bool {
+/// Whether a source of packages is enabled here.
+fn is_enabled(repository: &Repository, context: Context<'_>) -> bool {
+    let files = &context.host.files;
+    repository.file.as_ref().is_some_and(|piece| repository::has_file(files, piece))
+        || repository.component.as_ref().is_some_and(|word| repository::has_component(files, word))
+        || repository
+            .section
+            .as_ref()
+            .and_then(|section| variant::fill(section, context))
+            .is_some_and(|section| repository::has_section(files, &section))
+}
+
+/// Whether a program is where the system keeps its own.
+pub(super) fn has_program(name: &str, context: Context<'_>) -> bool {
     ["/usr/bin", "/bin"].iter().any(|directory| context.host.files.is_file(&Path::new(directory).join(name)))
 }

@@ -64,7 +64,11 @@ fn installed_there(searched: &Searched, host: &Host) -> Option<Installation> {
         return Some(base);
     }
     let there = python::in_prefix(&host.files, &searched.prefix, host.container);
-    there.into_iter().find(|python| python.tag == searched.tag)
+    let same = there.iter().find(|python| python.tag == searched.tag);
+    // A build that knows nothing of ABIs says python3.13 for 3.13t (case c191).
+    let other =
+        || there.iter().find(|python| python.tag.version == searched.tag.version && searched.tag.abi.is_empty());
+    same.or_else(other).cloned()
 }
 
 /// Reads `…/include/python3.13t` as a Python's include directory, also nested in a framework.

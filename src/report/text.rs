@@ -41,11 +41,15 @@ fn block(finding: &Finding, style: Style) -> String {
         if let Some(package) = package(finding, remedy) {
             add("package", &package);
         }
-        if !remedy.commands.is_empty() {
-            add("install", &shell_line(remedy, &finding.host.privilege));
-        }
-        for (name, value) in &remedy.env {
-            add("set", &assignment(name, value));
+        if finding.verdict == "link" {
+            add("set", &whole(remedy, &finding.host.privilege));
+        } else {
+            if !remedy.commands.is_empty() {
+                add("install", &shell_line(remedy, &finding.host.privilege));
+            }
+            for (name, value) in &remedy.env {
+                add("set", &assignment(name, value));
+            }
         }
         if let Some(line) = &remedy.dockerfile {
             add("in a Dockerfile", line);
@@ -107,6 +111,9 @@ fn wanted_by(finding: &Finding) -> Option<String> {
             "deadsnakes" => format!("Python {version} from the deadsnakes PPA"),
             "conda" => format!("conda's Python {version}"),
             "pyenv" => format!("pyenv's Python {version}"),
+            "asdf" => format!("asdf's Python {version}"),
+            "mise" => format!("mise's Python {version}"),
+            "module" => format!("the module's Python {version}"),
             "uv" => format!("uv's Python {version}"),
             "homebrew" => format!("Homebrew's Python {version}"),
             "framework" => format!("the framework Python {version}"),
@@ -144,9 +151,15 @@ fn system_title(id: &str, version: &str) -> String {
         "ubuntu" => "Ubuntu",
         "linuxmint" => "Linux Mint",
         "pop" => "Pop!_OS",
+        "elementary" => "elementary OS",
+        "zorin" => "Zorin OS",
         "raspbian" => "Raspberry Pi OS",
         "kali" => "Kali Linux",
+        "devuan" => "Devuan",
+        "mx" => "MX Linux",
         "fedora" => "Fedora",
+        "nobara" => "Nobara",
+        "bazzite" => "Bazzite",
         "rhel" => "RHEL",
         "rocky" => "Rocky Linux",
         "almalinux" => "AlmaLinux",
@@ -155,11 +168,19 @@ fn system_title(id: &str, version: &str) -> String {
         "amzn" => "Amazon Linux",
         "opensuse-leap" => "openSUSE Leap",
         "opensuse-tumbleweed" => "openSUSE Tumbleweed",
+        "opensuse-microos" => "openSUSE MicroOS",
         "sles" => "SLES",
-        "arch" => "Arch Linux",
+        "arch" | "archarm" => "Arch Linux",
         "manjaro" => "Manjaro",
+        "endeavouros" => "EndeavourOS",
+        "garuda" => "Garuda Linux",
+        "steamos" => "SteamOS",
         "alpine" => "Alpine",
         "void" => "Void Linux",
+        "gentoo" => "Gentoo",
+        "nixos" => "NixOS",
+        "freebsd" => "FreeBSD",
+        "termux" => "Termux",
         "macos" => "macOS",
         other => other,
     };
@@ -177,11 +198,29 @@ fn shell_line(remedy: &Remedy, privilege: &str) -> String {
     commands.join(" && ")
 }
 
+/// Commands and variables as one line to paste.
+fn whole(remedy: &Remedy, privilege: &str) -> String {
+    let commands = Some(shell_line(remedy, privilege)).filter(|line| !line.is_empty());
+    let set = remedy.env.iter().map(|(name, value)| assignment(name, value));
+    commands.into_iter().chain(set).collect::<Vec<_>>().join(" && ")
+}
+
+/// What nobody knows: the block for a header that no table has, with the system's own question.
+#[must_use]
+pub fn look_up(name: &str, command: &str) -> String {
+    format!(
+        "pycc-shim: {name} is missing, and no table here says who brings it to this system\n    {label:<LABEL$}{command}\n",
+        label = "look up"
+    )
+}
+
 /// Lists of directories keep what they hold; anything else is set plainly.
 fn assignment(name: &str, value: &str) -> String {
     let value = shell_words::quote(value);
     match name {
-        "CPATH" | "LIBRARY_PATH" => format!("export {name}={value}${{{name}:+:${name}}}"),
+        // Programs are looked for in the order of PATH, which is never empty.
+        "PATH" => format!("export PATH={value}:$PATH"),
+        "CPATH" | "LIBRARY_PATH" | "LD_RUN_PATH" => format!("export {name}={value}${{{name}:+:${name}}}"),
         _ => format!("export {name}={value}"),
     }
 }

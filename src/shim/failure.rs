@@ -1,6 +1,7 @@
 //! The way of a compile that failed: diagnose, report, record. Nothing here can change the compile's outcome: a panic
 //! leaves with the compiler's status too.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,8 @@ pub fn after(args: &Args<'_>, call: &Call<'_>, exit: Exit, memory: &Memory, term
     let Some(scope) = scope() else { return };
     let command = command(args, call);
     let host = host();
-    let report = diagnose::compile(&command, &memory.text(), scope, &host, Catalog::embedded());
+    let catalog = catalog(&host);
+    let report = diagnose::compile(&command, &memory.text(), scope, &host, &catalog);
     tracing::debug!(findings = report.findings.len(), os = %host.os.id, pythons = host.pythons.len(), "compile failed");
     publish(&report, args, !memory.ends_line(), terminal);
 }
@@ -64,7 +66,8 @@ pub fn no_compiler(args: &Args<'_>, call: &Call<'_>, environment: &Environment, 
     if environment.off || environment.disabled || environment.depth > 0 {
         return status;
     }
-    let report = diagnose::absent_compiler(name, &command(args, call), &host(), Catalog::embedded());
+    let host = host();
+    let report = diagnose::absent_compiler(name, &command(args, call), &host, &catalog(&host));
     publish(&report, args, false, false);
     status
 }
@@ -99,6 +102,15 @@ fn host() -> Host {
         Some(root) => Host::read(Path::new(&root), &Surroundings::of_other_root()),
         None => Host::read(Path::new("/"), &Surroundings::of_compile()),
     }
+}
+
+/// The tables, with the user's own rows; a file of theirs that is broken is for `explain` to speak of, not for a compile.
+fn catalog(host: &Host) -> Cow<'static, Catalog> {
+    let (catalog, wrong) = diagnose::catalog(host);
+    for problem in wrong {
+        tracing::warn!(problem, "a catalog file");
+    }
+    catalog
 }
 
 /// The compile command as the compiler got it from our caller.

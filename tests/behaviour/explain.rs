@@ -82,6 +82,71 @@ fn a_projects_own_header() {
     call.run().is("1", "", &nothing);
 }
 
+/// What no table has is a question for the system's own package manager: no finding, and the live shim says nothing.
+#[test]
+fn a_header_that_nobody_knows() {
+    let world = World::debian13();
+    let log = "gcc -I/usr/include/python3.13 -c m.c -o m.o\nm.c:1:10: fatal error: nobody/knows.h: No such file or \
+               directory\n    1 | #include <nobody/knows.h>\n";
+    let call = || world.call(SHIM).args("explain - --root").arg(world.path("root")).stdin(log.as_bytes());
+    let asked = |setup: &str| {
+        format!(
+            "pycc-shim: nobody/knows.h is missing, and no table here says who brings it to this system\n    \
+             look up     {setup}apt-file search --regexp '/nobody/knows\\.h$'\n"
+        )
+    };
+    let setup = "sudo apt-get update && sudo apt-get install -y apt-file && sudo apt-file update && ";
+    call().run().is("1", &asked(setup), "");
+    world.root("usr/bin/apt-file", "");
+    call().run().is("1", &asked(""), "");
+    call().arg("--json").run().is("1", "{\"schema\":1,\"findings\":[]}\n", "");
+    // On the disk, where the compiler looks: nothing to ask.
+    world.root("usr/include/nobody/knows.h", "");
+    let run = call().run();
+    assert_eq!((run.status.as_str(), run.stdout.as_str()), ("1", ""));
+}
+
+#[test]
+fn each_managers_question() {
+    for (release, program, expected) in [
+        ("ID=fedora\nVERSION_ID=44\n", "dnf", "dnf provides '*/nobody/knows.h'"),
+        ("ID=arch\n", "pacman", r"sudo pacman -Fy && pacman -F --regex '/nobody/knows\.h$'"),
+        ("ID=alpine\nVERSION_ID=3.22\n", "apk", "apk search nobody"),
+    ] {
+        let world = World::empty();
+        world.root("etc/os-release", release).root(&format!("usr/bin/{program}"), "").root("usr/bin/sudo", "");
+        let log = "gcc -c m.c -o m.o\nm.c:1:10: fatal error: nobody/knows.h: No such file or directory\n";
+        let call = world.call(SHIM).args("explain - --root").arg(world.path("root")).stdin(log.as_bytes());
+        let text = format!(
+            "pycc-shim: nobody/knows.h is missing, and no table here says who brings it to this system\n    look up     \
+             {expected}\n"
+        );
+        call.run().is("1", &text, "");
+    }
+}
+
+/// A catalog of the user's that is broken counts for nothing, and `explain` says where.
+#[test]
+fn a_broken_catalog_of_the_users() {
+    let world = World::debian13();
+    world.root("etc/pycc-shim/catalog.toml", "[[component]]\nid = \"x\"\ntitle = \"x\"\nheader = [\"x.h\"]\n");
+    let call = || world.call(SHIM).args("explain").arg(TRACEBACK).arg("--root").arg(world.path("root"));
+    let run = call().run();
+    assert_eq!((run.status.as_str(), run.stdout.as_str()), ("0", REPORT));
+    let begins = "pycc-shim: /etc/pycc-shim/catalog.toml counts for nothing: TOML parse error at line 4, column 1\n";
+    assert!(run.stderr.starts_with(begins) && run.stderr.contains("unknown field `header`"), "{}", run.stderr);
+    world.root(
+        "etc/pycc-shim/catalog.toml",
+        "[[component]]\nid = \"x\"\ntitle = \"x\"\npackages = [{ on = \"debain\", names = [\"x\"], evidence = \"x\" }]\n",
+    );
+    call().run().is(
+        "0",
+        REPORT,
+        "pycc-shim: /etc/pycc-shim/catalog.toml counts for nothing: component \"x\": \"debain\" is no system of ours; \
+         docs/catalog.md lists them\n",
+    );
+}
+
 /// Recognised, and nothing sure to say: a log from a Debian 13, judged by a Debian 12.
 #[test]
 fn a_log_of_another_machine() {

@@ -11,6 +11,7 @@ mod faces;
 mod hostile;
 mod install;
 mod logs;
+mod machines;
 mod messages;
 mod pass_through;
 mod properties;

@@ -69,6 +69,9 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// What commands of ours hold beside words.
+const OPERATORS: [&str; 4] = [" && ", "\\'", " | ", " >/dev/null"];
+
 /// The characters of a shell line that the shell would not take literally: outside quotes, and not plain. `&&` between
 /// our own commands does not count.
 fn unquoted(command: &str) -> String {
@@ -78,7 +81,7 @@ fn unquoted(command: &str) -> String {
         if let Some(quoted) = rest.strip_prefix('\'') {
             let end = quoted.find('\'').unwrap_or_else(|| panic!("an open quote: {command}"));
             rest = &quoted[end + 1..];
-        } else if let Some(after) = rest.strip_prefix(" && ").or_else(|| rest.strip_prefix("\\'")) {
+        } else if let Some(after) = OPERATORS.iter().find_map(|operator| rest.strip_prefix(operator)) {
             rest = after;
         } else {
             if !(first.is_ascii_alphanumeric() || "-_./=:+,@% ".contains(first)) {

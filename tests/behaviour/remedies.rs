@@ -152,8 +152,10 @@ fn ubuntu_its_own_and_the_deadsnakes_ppa() {
             "/usr/include/python3.13t",
         ),
     );
-    // No long-term release, no PPA.
-    ubuntu("24.10", "oracular", &["usr/bin/python3.11"]).is("-I/usr/include/python3.11", "");
+    // No long-term release, no PPA: the index tells.
+    let machine = ubuntu("24.10", "oracular", &["usr/bin/python3.11"]);
+    let machine = machine.with("var/lib/apt/lists/y_Packages", "Package: python3.12-dev\n");
+    machine.is("-I/usr/include/python3.11", "");
 }
 
 #[test]
@@ -243,6 +245,7 @@ fn suse_alpine_void() {
          wanted by   a setuptools build, for the system's Python 3.12\n    \
          package     python3-dev (Alpine 3.22.1)\n    install     apk add --no-cache python3-dev\n    \
          in a Dockerfile  RUN apk add --no-cache python3-dev\n    \
+         note        an install inside a running container is lost with it\n    \
          then check  test -f /usr/include/python3.12/Python.h\n",
     );
     // doas, where it is what there is.
@@ -264,7 +267,7 @@ fn a_user_without_any_right_is_told_so() {
         "pycc-shim: Python.h is missing: the C headers of Python 3.13 are not installed\n    \
          wanted by   a setuptools build, for the system's Python 3.13\n    \
          package     python3.13-dev (Debian 13)\n    install     apt-get install -y python3.13-dev\n    \
-         note        that needs root, and there is neither sudo nor doas here: ask whoever runs this machine\n    \
+         note        that needs root, and there is no way to its rights here: ask whoever runs this machine\n    \
          then check  test -f /usr/include/python3.13/Python.h\n",
     );
 }

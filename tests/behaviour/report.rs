@@ -42,7 +42,19 @@ fn json_on_demand() {
         r#""host":{"os":"debian","version":"13","manager":"apt","container":false,"privilege":"sudo"},"#,
         r#""verdict":"install","summary":"Python.h is missing: the C headers of Python 3.13 are not installed","#,
         r#""remedies":[{"manager":"apt","packages":["python3.13-dev"],"env":{},"needs_root":true,"#,
-        r#""commands":["apt-get update","apt-get install -y python3.13-dev"]}],"#,
+        r#""commands":["apt-get update","apt-get install -y python3.13-dev"]},"#,
+        r#"{"manager":"apt","packages":["libpython3.13-dev"],"env":{"#,
+        r#""CPATH":"[DIR]/home/.local/share/pycc-shim/sysroot/usr/include/python3.13:"#,
+        "[DIR]/home/.local/share/pycc-shim/sysroot/usr/include:",
+        r#"[DIR]/home/.local/share/pycc-shim/sysroot/usr/include/x86_64-linux-gnu","#,
+        r#""LD_RUN_PATH":"[DIR]/home/.local/share/pycc-shim/sysroot/usr/lib/x86_64-linux-gnu","#,
+        r#""LIBRARY_PATH":"[DIR]/home/.local/share/pycc-shim/sysroot/usr/lib/x86_64-linux-gnu"},"#,
+        r#""needs_root":false,"commands":["mkdir -p [DIR]/home/.local/share/pycc-shim/sysroot","#,
+        r#""sh -c 'cd [DIR]/home/.local/share/pycc-shim/sysroot && "#,
+        r#"apt=\"apt-get -o Dir::State::Lists=$PWD/lists\" && mkdir -p lists/partial && $apt update && "#,
+        r#"$apt download $($apt install -s --no-install-recommends libpython3.13-dev | "#,
+        r#"sed -n \"s/^Inst \\([^ ]*\\).*/\\1/p\") && "#,
+        r#"for deb in *.deb; do dpkg-deb -x \"$deb\" . && rm \"$deb\" || exit; done'"]}],"#,
         r#""verify":"test -f /usr/include/python3.13/Python.h","notes":[]}]}"#,
         "\n"
     );
@@ -52,9 +64,9 @@ fn json_on_demand() {
 /// Commands that are nobody's of Python's, or that only ask, get silence.
 #[test]
 fn silences() {
-    let world = debian13_saying(&gcc_says("a.cpp", "zlib.h"));
+    let world = debian13_saying(&gcc_says("a.cpp", "nobody/knows.h"));
     for line in ["-c a.cpp", "-c src/a.cpp -o a.o", INDUCTOR] {
-        let text = gcc_says("a.cpp", "zlib.h");
+        let text = gcc_says("a.cpp", "nobody/knows.h");
         world.call("g++").args(line).args("--mock-stderr-of=says --mock-exit=1").run().is("1", "", &text);
     }
     let text = gcc_says("conftest.c", "Python.h");

@@ -7,7 +7,7 @@ use crate::command::driver::{self, Driver, Family};
 use crate::remedy::Context;
 
 /// The installed versions of GCC.
-pub(super) struct Gcc {
+pub(in crate::remedy) struct Gcc {
     pub(super) triplet: String,
     directory: PathBuf,
     /// The newest version that has what a compile links (`crtbegin.o`): the one that Clang takes, whether or not it
@@ -16,7 +16,7 @@ pub(super) struct Gcc {
 }
 
 impl Gcc {
-    pub(super) fn of(context: Context<'_>) -> Option<Self> {
+    pub(in crate::remedy) fn of(context: Context<'_>) -> Option<Self> {
         let files = &context.host.files;
         let base = Path::new("/usr/lib/gcc");
         // Libraries for another architecture lie beside (case c369): the machine's own count.
@@ -46,10 +46,10 @@ impl Gcc {
 }
 
 /// The compiler that reads the sources.
-pub(super) struct Compiler {
+pub(in crate::remedy) struct Compiler {
     pub(super) driver: Driver,
     /// The major version.
-    pub(super) version: String,
+    pub(in crate::remedy) version: String,
     /// Whether it was called without a version, and so is the system's own.
     pub(super) is_default: bool,
 }
@@ -57,7 +57,7 @@ pub(super) struct Compiler {
 impl Compiler {
     /// Reads its name (`g++-13`), or what `/usr/bin/NAME` leads to. None for a compiler that is not the system's, or
     /// works for another one than `gcc`'s: conda's and cross compilers search no directory of the system's.
-    pub(super) fn of(context: Context<'_>, gcc: &Gcc) -> Option<Self> {
+    pub(in crate::remedy) fn of(context: Context<'_>, gcc: &Gcc) -> Option<Self> {
         let called = Path::new(context.command.compiler());
         if context.command.sysroot.is_some() || called.is_absolute() && !called.starts_with("/usr/bin") {
             return None;
@@ -80,7 +80,7 @@ impl Compiler {
         Some(Self { driver: Driver { family, ..driver }, version, is_default: true })
     }
 
-    pub(super) fn is_clang(&self) -> bool {
+    pub(in crate::remedy) fn is_clang(&self) -> bool {
         self.driver.family == Family::Clang
     }
 }

@@ -3,15 +3,16 @@
 //! Every rule rests on files of the machine, and was run in Debian roots (11 to sid), with the command and the compile
 //! after it; see the parts' evidence in `catalog/toolchain.toml`.
 
-mod layout;
+pub(super) mod layout;
 mod word_size;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use crate::catalog::components::Wanted;
 use crate::command::driver::Language;
 use crate::diagnostic::{Kind, Missing};
-use crate::host::package_manager;
+use crate::host::package_database;
 
 use super::package::{self, Action, Order};
 use super::{Context, Remedy, Verdict, shell_path};
@@ -77,10 +78,10 @@ pub fn remedy(name: &str, missing: &Missing, context: Context<'_>) -> Option<Rem
     let packages = part.packages(&platform.id, cause.version.as_deref(), cause.is_default)?;
     let manager = package::system_manager(&platform, context)?;
     // "0 newly installed" is what apt says otherwise.
-    let is_installed =
-        manager == "apt" && packages.iter().all(|name| package_manager::dpkg_has(&context.host.files, name));
+    let is_installed = manager == "apt"
+        && packages.iter().all(|name| package_database::installed(&context.host.files, manager, name) == Some(true));
     let action = if is_installed { Action::Reinstall } else { Action::Install };
-    let way = package::way(manager, Order { action, packages: &packages, repository: None, prefix: None }, context)?;
+    let way = package::way(manager, Order { action, packages: &packages, repositories: &[], prefix: None }, context)?;
     Some(Remedy {
         component: cause.part.to_owned(),
         verdict: cause.verdict,
@@ -90,6 +91,20 @@ pub fn remedy(name: &str, missing: &Missing, context: Context<'_>) -> Option<Rem
         verify: Some(format!("test -e {}", shell_path(&cause.witness))),
         notes: Vec::new(),
     })
+}
+
+/// Whether the rules here know all that can be said of a thing on this system, so that their silence stands.
+#[must_use]
+pub(super) fn decides(wanted: Wanted<'_>, context: Context<'_>) -> bool {
+    let tables = &context.catalog.toolchain;
+    let is_apts = context.platform().is_some_and(|platform| matches!(platform.id.as_str(), "debian" | "ubuntu"));
+    is_apts
+        && match wanted {
+            Wanted::Header(name) => tables.is_builtin(name) || tables.is_cxx(name) || tables.is_c(name),
+            Wanted::Library(name) => matches!(name, "stdc++" | "c++" | "c++abi" | "gcc" | "gcc_s"),
+            Wanted::Tool(name) => matches!(name, "as" | "ld" | "cc1" | "cc1plus"),
+            Wanted::Startfile(_) => true,
+        }
 }
 
 /// Python.h of 3.9 and before includes crypt.h, which is not Python's and not its package's.

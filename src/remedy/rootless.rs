@@ -1,0 +1,122 @@
+//! Installing without root: a distribution's packages unpacked into a directory of the user's own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::catalog::components::Wanted;
+use crate::host::package_manager;
+use crate::host::privilege::Privilege;
+use crate::host::python::Installation;
+
+use super::{Context, Way, shell_path, variant};
+
+/// Below the user's data directory (`$XDG_DATA_HOME`): what is unpacked there stays until the user removes it.
+const SYSROOT: &str = "pycc-shim/sysroot";
+
+/// The way that needs no root; none where the manager has none, or root's rights are there anyway. `places` are the
+/// directories off every compiler's path in which the packages put what is wanted.
+#[must_use]
+pub(super) fn way(
+    manager: &str,
+    packages: &[String],
+    wanted: Wanted<'_>,
+    places: &[PathBuf],
+    context: Context<'_>,
+) -> Option<Way> {
+    if context.host.privilege == Privilege::Root || matches!(wanted, Wanted::Tool(_) | Wanted::Startfile(_)) {
+        return None;
+    }
+    let sysroot = context.host.data_home.as_ref()?.join(SYSROOT);
+    let script = match manager {
+        "apt" => apt(packages, context),
+        "dnf" => dnf(packages),
+        _ => return None,
+    };
+    let at = shell_path(&sysroot);
+    let commands =
+        vec![format!("mkdir -p {at}"), format!("sh -c {}", shell_words::quote(&format!("cd {at} && {script}")))];
+    let env = variables(&sysroot, manager, wanted, places);
+    Some(Way { manager: manager.to_owned(), packages: packages.to_vec(), env, commands, ..Way::default() })
+}
+
+/// The ways in their order: without root first where nobody here has its rights.
+#[must_use]
+pub(super) fn ordered(way: Way, without_root: Option<Way>, context: Context<'_>) -> Vec<Way> {
+    match without_root {
+        Some(other) if context.host.privilege == Privilege::None && way.needs_root => vec![other, way],
+        Some(other) if way.needs_root => vec![way, other],
+        _ => vec![way],
+    }
+}
+
+/// A Python of uv's with its headers, where uv is here: an environment of it builds what the system's cannot.
+#[must_use]
+pub(super) fn of_uv(python: &Installation, context: Context<'_>) -> Option<Way> {
+    if context.host.privilege == Privilege::Root {
+        return None;
+    }
+    let mut places = vec![PathBuf::from("/usr/local/bin"), PathBuf::from("/usr/bin")];
+    places.extend(context.host.data_home.iter().filter_map(|data| Some(data.parent()?.join("bin"))));
+    places.extend(context.host.environments.iter().map(|environment| environment.join("bin")));
+    places.iter().any(|place| context.host.files.is_file(&place.join("uv"))).then(|| Way {
+        manager: "uv".to_owned(),
+        commands: vec![
+            format!("uv python install {}", python.tag),
+            format!("uv venv --managed-python --python {}", python.tag),
+        ],
+        ..Way::default()
+    })
+}
+
+/// Everything that an installation would bring is downloaded and unpacked: the libraries behind the -dev package too
+/// (facts/python.md section 10; run in Debian roots by tests/e2e). Simulating needs no rights, nor does a private index.
+fn apt(packages: &[String], context: Context<'_>) -> String {
+    let (define, refresh) = if package_manager::apt_index_is_empty(&context.host.files) {
+        ("apt=\"apt-get -o Dir::State::Lists=$PWD/lists\" && ", "mkdir -p lists/partial && $apt update && ")
+    } else {
+        ("apt=apt-get && ", "")
+    };
+    format!(
+        "{define}{refresh}$apt download $($apt install -s --no-install-recommends {} | sed -n \"s/^Inst \\([^ ]*\\).*/\\1/p\") \
+         && for deb in *.deb; do dpkg-deb -x \"$deb\" . && rm \"$deb\" || exit; done",
+        quoted(packages)
+    )
+}
+
+/// `dnf download` is in dnf-plugins-core (dnf 4) or dnf 5 itself; `--resolve` adds what is not installed yet.
+fn dnf(packages: &[String]) -> String {
+    format!(
+        "dnf download --resolve {} && for rpm in *.rpm; do rpm2cpio \"$rpm\" | cpio -idm && rm \"$rpm\" || exit; done",
+        quoted(packages)
+    )
+}
+
+/// What makes a compiler and its linker look into the sysroot. LD_RUN_PATH writes the libraries' directory into what is
+/// linked (ld's manual), so that it also runs.
+fn variables(sysroot: &Path, manager: &str, wanted: Wanted<'_>, places: &[PathBuf]) -> BTreeMap<String, String> {
+    let inside = |path: &Path| sysroot.join(path.strip_prefix("/").unwrap_or(path)).to_string_lossy().into_owned();
+    let triplet = variant::triplet();
+    let places: Vec<String> = places.iter().map(|place| inside(place)).collect();
+    let (mut include, mut library) = match wanted {
+        Wanted::Header(_) => (places, Vec::new()),
+        _ => (Vec::new(), places),
+    };
+    include.push(inside(Path::new("/usr/include")));
+    if manager == "apt" {
+        include.push(inside(&Path::new("/usr/include").join(&triplet)));
+        library.push(inside(&Path::new("/usr/lib").join(&triplet)));
+    } else {
+        library.push(inside(Path::new("/usr/lib64")));
+    }
+    let library = library.join(":");
+    [
+        ("CPATH".to_owned(), include.join(":")),
+        ("LIBRARY_PATH".to_owned(), library.clone()),
+        ("LD_RUN_PATH".to_owned(), library),
+    ]
+    .into()
+}
+
+fn quoted(packages: &[String]) -> String {
+    packages.iter().map(|name| shell_words::quote(name)).collect::<Vec<_>>().join(" ")
+}
