@@ -22,5 +22,7 @@ mod resolve;
 mod run;
 mod setup;
 mod signals;
+mod surprising;
+mod systems;
 mod terminal;
 mod world;
