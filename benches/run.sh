@@ -29,3 +29,4 @@ PYCC_SHIM_BENCH_BIN=$target/$host/release/pycc-shim
 export PYCC_SHIM_BENCH_BIN
 cargo bench --locked --bench overhead -- "$@"
 cargo bench --locked --bench explain -- "$@"
+cargo bench --locked --bench report -- "$@"

@@ -2,7 +2,8 @@
  * is measured is the wrapper in front of it.
  *
  *   --stderr-bytes=N       writes N bytes of text lines to stderr, in writes of 64 KiB
- *   --fail-python-h=PATH   says what GCC 14 says when PATH includes a Python.h that is not there, and leaves with 1
+ *   --fail-header=NAME     says what GCC 14 says when m.c includes a header of that name that is not there, leaves with 1
+ *   --fail-python-h=PATH   the same for Python.h, included by PATH
  *   --version              says a version as GCC does
  *   anything else          nothing at all
  *
@@ -36,13 +37,13 @@ static int write_lines(unsigned long long left) {
     return 0;
 }
 
-static int fail_on_python_h(const char *source) {
+static int fail_on(const char *source, const char *header) {
     dprintf(STDERR_FILENO,
-            "%s:1:10: fatal error: Python.h: No such file or directory\n"
-            "    1 | #include <Python.h>\n"
+            "%s:1:10: fatal error: %s: No such file or directory\n"
+            "    1 | #include <%s>\n"
             "      |          ^~~~~~~~~~\n"
             "compilation terminated.\n",
-            source);
+            source, header, header);
     return 1;
 }
 
@@ -50,7 +51,8 @@ int main(int argc, char **argv) {
     for (int at = 1; at < argc; at++) {
         const char *value;
         if ((value = value_of(argv[at], "--stderr-bytes=")) != NULL && write_lines(strtoull(value, NULL, 10)) != 0) return 2;
-        if ((value = value_of(argv[at], "--fail-python-h=")) != NULL) return fail_on_python_h(value);
+        if ((value = value_of(argv[at], "--fail-python-h=")) != NULL) return fail_on(value, "Python.h");
+        if ((value = value_of(argv[at], "--fail-header=")) != NULL) return fail_on("m.c", value);
         if (strcmp(argv[at], "--version") == 0) return puts("g++ (target of pycc-shim's bench) 14.2.0") < 0;
     }
     return 0;
