@@ -259,7 +259,7 @@ mod tests {
         let catalog = Catalog::embedded();
         let is_platform = |id: &str| catalog.platforms.iter().any(|row| row.id == id);
         let placeholders = |text: &str| {
-            let rest: String = ["version", "nodot", "release", "prefix", "packages", "names", "before"]
+            let rest: String = ["version", "tag", "nodot", "release", "prefix", "packages", "names", "before"]
                 .iter()
                 .fold(text.to_owned(), |rest, name| rest.replace(&format!("{{{name}}}"), ""));
             assert!(!rest.contains(['{', '}']), "unknown placeholder in {text}");
@@ -274,19 +274,19 @@ mod tests {
                 .flatten()
                 .for_each(|text| placeholders(text));
         }
-        for (index, row) in catalog.python.package.iter().enumerate() {
-            assert!(is_platform(&row.platform) && !row.evidence.is_empty(), "row {index}");
-            row.packages.iter().for_each(|text| placeholders(text));
-            let is_known = |id: &String| catalog.repositories.iter().any(|known| known.id == *id);
-            assert!(row.repository.as_ref().is_none_or(is_known), "row {index}");
+        for row in catalog.python.packages() {
+            let (platform, packages, repository) = row;
+            assert!(is_platform(platform), "{platform}");
+            for text in packages {
+                placeholders(text);
+            }
+            let is_known = |id: &str| catalog.repositories.iter().any(|known| known.id == *id);
+            assert!(repository.is_none_or(is_known), "{packages:?} on {platform}");
         }
         for row in &catalog.repositories {
             assert!(is_platform(&row.on) && !row.evidence.is_empty(), "{} on {}", row.id, row.on);
         }
-        for row in &catalog.python.shipped {
-            row.commands.iter().chain(&row.packages).chain(&row.note).for_each(|text| placeholders(text));
-            assert!(!row.evidence.is_empty() && (row.note.is_some() || row.manager.is_some()), "{}", row.origin);
-        }
+        catalog.python.shipped_texts().for_each(|text| placeholders(text));
         for component in &catalog.toolchain.compiler {
             assert!(!component.evidence.is_empty(), "{}", component.id);
             for platform in component.packages.keys().chain(component.commands.keys()) {

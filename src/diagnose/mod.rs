@@ -90,7 +90,7 @@ fn add(report: &mut Report, missing: &Missing, context: Context<'_>) -> bool {
 fn finding(missing: &Missing, remedy: Remedy, context: Context<'_>) -> Finding {
     let host = context.host;
     let name = clean::short(&missing.name);
-    let mut notes = remedy.notes;
+    let mut notes: Vec<String> = remedy.notes.iter().map(|note| clean::text(note.as_bytes())).collect();
     if host.privilege == Privilege::None && remedy.ways.first().is_some_and(|way| way.needs_root) {
         notes.push("that needs root, and there is no way to its rights here: ask whoever runs this machine".to_owned());
     }

@@ -3,6 +3,7 @@
 
 pub mod ancestry;
 pub mod container;
+pub mod deadsnakes;
 pub mod files;
 pub mod origin;
 pub mod os;
@@ -11,6 +12,9 @@ pub mod package_manager;
 pub mod privilege;
 pub mod python;
 pub mod repository;
+pub mod tag;
+pub mod usual_places;
+pub mod virtual_environment;
 pub mod wsl;
 
 use std::env;
@@ -135,7 +139,7 @@ impl Host {
         let virtual_base = surroundings
             .virtual_env
             .as_ref()
-            .and_then(|environment| python::of_virtual_environment(&files, environment, container));
+            .and_then(|environment| virtual_environment::base(&files, environment, container));
         let of_interpreter = surroundings.interpreter.as_deref().and_then(Path::parent).and_then(Path::parent);
         let is_virtual = |directory: &&Path| files.is_file(&directory.join("pyvenv.cfg"));
         let environments = of_interpreter.into_iter().chain(surroundings.virtual_env.as_deref()).filter(is_virtual);
@@ -149,7 +153,7 @@ impl Host {
             privilege: Privilege::read(&files, container_kind, surroundings.user),
             managers: package_manager::present(&files),
             environment_managers: package_manager::of_environments(&files, surroundings.home.as_deref()),
-            pythons: python::usual(&files, surroundings.home.as_deref(), container),
+            pythons: python::usual(&files, surroundings.home.as_deref(), surroundings.data_home.as_deref(), container),
             running,
             environments,
             data_home: surroundings.data_home.clone(),

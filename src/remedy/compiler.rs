@@ -66,7 +66,7 @@ fn of_another_machine(context: Context<'_>) -> Option<Remedy> {
     let python = context.host.running.as_ref().or_else(|| context.host.active.first())?;
     let files = &context.host.files;
     let is_there = |program: &str| files.is_file(&Path::new("/usr/bin").join(program));
-    if python.origin != Origin::Uv || !is_there("gcc") {
+    if python.origin.name() != Origin::Uv.name() || !is_there("gcc") {
         return None;
     }
     let mut env: BTreeMap<String, String> = [("CC".to_owned(), "gcc".to_owned())].into();

@@ -7,6 +7,7 @@ mod libcuda;
 mod link;
 pub mod look_up;
 pub mod moved;
+mod multiarch;
 mod offer;
 mod owner;
 pub mod package;
@@ -15,6 +16,7 @@ mod present;
 pub mod python_headers;
 mod rootless;
 mod search_path;
+mod shipped_headers;
 pub mod toolchain;
 pub mod torch_headers;
 mod variant;
@@ -29,7 +31,8 @@ use crate::command::client::Client;
 use crate::command::driver;
 use crate::diagnostic::{Kind, Missing};
 use crate::host::Host;
-use crate::host::python::{Installation, Tag};
+use crate::host::python::Installation;
+use crate::host::tag::Tag;
 
 /// What kind of remedy this is; saying nothing is no remedy and has no name here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Headers that their own project moved or dropped.
 
-use crate::host::python::Tag;
+use crate::host::tag::Tag;
 
 use super::{Context, Remedy, Verdict, which_python};
 

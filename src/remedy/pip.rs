@@ -17,8 +17,13 @@ pub(super) struct Environment {
 
 impl Environment {
     /// The environment of the command's own paths, of the virtual environment that is active or builds, or of the
-    /// Python in question. None for a build that pip or uv isolates: what is installed elsewhere is hidden from it.
+    /// Python in question. None for a build that pip or uv isolates: what is installed elsewhere is hidden from it; and
+    /// for one that is not on this machine.
     pub(super) fn of(context: Context<'_>) -> Option<Self> {
+        Self::named(context).filter(|environment| context.host.files.is_directory(&environment.site_packages))
+    }
+
+    fn named(context: Context<'_>) -> Option<Self> {
         if context.command.paths().any(is_isolated) {
             return None;
         }

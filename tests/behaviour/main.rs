@@ -15,6 +15,7 @@ mod machines;
 mod messages;
 mod pass_through;
 mod properties;
+mod pythons;
 mod record;
 mod remedies;
 mod report;

@@ -210,7 +210,8 @@ fn the_rpm_family() {
         let interpreter = format!("usr/bin/python{version}");
         let program = format!("usr/bin/{manager}");
         let machine = Machine::new(release, &[&program, "usr/bin/sudo", &interpreter]);
-        let include = format!("/usr/include/python{version}");
+        // Python 3.7 and before had an `m` in their names.
+        let include = format!("/usr/include/python{version}{}", if version == "3.6" { "m" } else { "" });
         let who = format!("the system's Python {version}");
         let install = format!("sudo {manager} install -y {package}");
         machine.is(&format!("-I{include}"), &block(&who, version, package, system, &install, &include));
@@ -392,15 +393,18 @@ fn on_the_disk_already() {
     let header = format!("{prefix}/include/python3.12/Python.h");
     let machine = debian("13", "trixie", &[&header, &format!("{prefix}/bin/python3.12"), "usr/bin/python3.13"]);
     let include = format!("/{prefix}/include/python3.12");
+    let note = "    note        /install was written into this Python by a uv before 0.5.14; with a newer one \
+                `uv python install --reinstall 3.12` corrects it for good\n";
     let whole = format!(
         "pycc-shim: Python.h is missing: this compile does not look in {include}, where it is\n    \
-         wanted by   a setuptools build, for uv's Python 3.12\n    set         export CPATH={include}${{CPATH:+:$CPATH}}\n    \
+         wanted by   a setuptools build, for uv's Python 3.12\n    set         export CPATH={include}${{CPATH:+:$CPATH}}\n{note}    \
          then check  test -f {include}/Python.h\n"
     );
     machine.home("/home/u").is("-I/install/include/python3.12", &whole);
     // Not in a usual place, but it is what runs the build.
     let machine = debian("13", "trixie", &["srv/py/bin/python3.12", "srv/py/include/python3.12/Python.h"]);
-    let whole = whole.replace(&include, "/srv/py/include/python3.12").replace("uv's Python", "Python");
+    let whole =
+        whole.replace(&include, "/srv/py/include/python3.12").replace("uv's Python", "Python").replace(note, "");
     machine.running("/srv/py/bin/python3.12").is("-I/install/include/python3.12", &whole);
 }
 

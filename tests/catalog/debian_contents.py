@@ -77,20 +77,23 @@ class Index:
         self.files = {}  # path -> the packages that have it
         self.owned = {}  # package -> its paths
         self.depends = {}  # package -> a list of alternatives each
+        self.area = {}  # package -> main, contrib or non-free
         self.provides = {}  # virtual name -> packages
         for component in COMPONENTS:
             base = f"{mirror}/dists/{suite}/{component}"
-            self.read_packages(lzma.decompress(fetch(f"{base}/binary-amd64/Packages.xz", cache)).decode())
+            packages = lzma.decompress(fetch(f"{base}/binary-amd64/Packages.xz", cache)).decode()
+            self.read_packages(packages, component)
             for kind in ["amd64", "all"]:
                 self.read_contents(gzip.decompress(fetch(f"{base}/Contents-{kind}.gz", cache)))
 
-    def read_packages(self, text):
+    def read_packages(self, text, area):
         for entry in text.split("\n\n"):
             fields = dict(re.findall(r"^([A-Za-z-]+): (.*)$", entry, re.M))
             name = fields.get("Package")
             if not name:
                 continue
             self.owned.setdefault(name, [])
+            self.area[name] = area
             needed = ", ".join(filter(None, [fields.get("Pre-Depends"), fields.get("Depends")]))
             self.depends[name] = [[bare(one) for one in group.split("|")] for group in needed.split(",") if group.strip()]
             for virtual in fields.get("Provides", "").split(","):
@@ -171,6 +174,9 @@ def check(component, suite, index):
     if None in packages:
         return 0, []
     wrong = [f"no package {name}" for name in packages if name not in index.depends]
+    areas = {index.area.get(name, "main") for name in packages} - {"main"}
+    if areas - set(rows[0].get("repositories", [])) - ({"contrib"} if "non-free" in rows[0].get("repositories", []) else set()):
+        wrong.append(f"in {' '.join(sorted(areas))}, which the row does not enable")
     closure = index.closure(packages)
     places = row_for(component.get("places", []), suite)
 

@@ -48,6 +48,27 @@ fn is_installed(stanza: &[u8]) -> bool {
     matches!(state, Some(b"installed" | b"triggers-awaited" | b"triggers-pending"))
 }
 
+/// The version of a package that is installed.
+pub(super) fn version(root: &Root, package: &str) -> Option<String> {
+    let status = root.read(Path::new(STATUS))?;
+    let name = format!("Package: {package}");
+    let text = String::from_utf8_lossy(&status).into_owned();
+    let stanza = text.split("\n\n").find(|stanza| has_line(stanza.as_bytes(), name.as_bytes()))?;
+    let version = stanza.lines().find_map(|line| line.strip_prefix("Version: "));
+    version.filter(|_| is_installed(stanza.as_bytes())).map(|version| version.trim().to_owned())
+}
+
+/// The architectures whose packages are taken, the machine's own first: dpkg writes `arch` once there is a second one;
+/// until then every package that has an architecture has that one, the C library for sure.
+pub(super) fn architectures(root: &Root) -> Vec<String> {
+    if let Some(list) = root.read(Path::new("/var/lib/dpkg/arch")) {
+        return String::from_utf8_lossy(&list).lines().map(|line| line.trim().to_owned()).collect();
+    }
+    let lists = root.names(Path::new(INFO));
+    let library = lists.iter().filter_map(|name| name.strip_prefix("libc6:")?.strip_suffix(".list"));
+    library.map(str::to_owned).collect()
+}
+
 /// The packages of `status.d`: the file's name, which need not be the package's, and the stanza.
 fn per_package(root: &Root) -> impl Iterator<Item = (String, Vec<u8>)> {
     let directory = Path::new(STATUS_PER_PACKAGE);

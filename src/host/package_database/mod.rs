@@ -32,6 +32,19 @@ pub fn installed(root: &Root, manager: &str, package: &str) -> Option<bool> {
     }
 }
 
+/// The version of an installed package of apt's; none where it is not installed, or cannot be told.
+#[must_use]
+pub fn apt_version(root: &Root, package: &str) -> Option<String> {
+    dpkg::version(root, package)
+}
+
+/// The architectures whose packages apt takes, as dpkg names them (`amd64`), the machine's own first; empty where
+/// nothing tells.
+#[must_use]
+pub fn apt_architectures(root: &Root) -> Vec<String> {
+    dpkg::architectures(root)
+}
+
 /// The installed package whose list of files, in `manager`'s database, names exactly the absolute path `file`, be it
 /// on the disk or not. Links are not followed: what a package calls `/lib/x` is not found as `/usr/lib/x`. None where
 /// no package names it, and for all managers but apt, apk and pacman.
