@@ -23,6 +23,7 @@ struct Headers {
     builtin: Vec<String>,
     cxx: Vec<String>,
     c: Vec<String>,
+    anybodys: Vec<String>,
 }
 
 /// A part of a toolchain and its packages by platform. In a package's name `{version}` is the major version of the
@@ -71,6 +72,12 @@ impl Toolchain {
     #[must_use]
     pub fn is_c(&self, header: &str) -> bool {
         self.headers.c.iter().any(|known| known == header)
+    }
+
+    /// Whether any project may have a header of that name, a library's too.
+    #[must_use]
+    pub fn is_anybodys(&self, header: &str) -> bool {
+        header.split_once('.').is_some_and(|(stem, _)| self.headers.anybodys.iter().any(|known| known == stem))
     }
 
     #[must_use]

@@ -29,7 +29,7 @@ use crate::catalog::{Catalog, Platform};
 use crate::command::CompileCommand;
 use crate::command::client::Client;
 use crate::command::driver;
-use crate::diagnostic::{Kind, Missing};
+use crate::diagnostic::{Kind, Missing, Style};
 use crate::host::Host;
 use crate::host::python::Installation;
 use crate::host::tag::Tag;
@@ -140,7 +140,15 @@ pub fn of(missing: &Missing, context: Context<'_>) -> Option<Remedy> {
         Kind::Tool if name == "xcrun" => compiler::command_line_tools(context),
         kind => toolchain::remedy(name, missing, context).or_else(|| {
             let wanted = component::wanted(kind, name);
-            if toolchain::decides(wanted, context) { None } else { component::remedy(wanted, context) }
+            if toolchain::decides(wanted, context) {
+                return None;
+            }
+            let is_quoted = missing.style == Some(Style::Quote);
+            if is_quoted && context.catalog.toolchain.is_anybodys(name) {
+                None
+            } else {
+                component::remedy(wanted, context)
+            }
         }),
     }
 }

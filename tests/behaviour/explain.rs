@@ -82,6 +82,22 @@ fn a_projects_own_header() {
     call.run().is("1", "", &nothing);
 }
 
+/// In quotes, a header that a library has too is the project's where any project may have one of that name.
+#[test]
+fn a_quoted_header_that_a_library_has_too() {
+    let world = World::debian13();
+    let explain = |header: &str| {
+        let log = format!(
+            "gcc -I/usr/include/python3.13 -c m.c -o m.o\nm.c:1:10: fatal error: {header}: No such file or directory\n    1 | \
+             #include \"{header}\"\n"
+        );
+        let call = world.call(SHIM).args("explain - --root").arg(world.path("root")).stdin(log.as_bytes());
+        call.run().stdout
+    };
+    assert!(explain("zlib.h").contains("package     zlib1g-dev (Debian 13)\n"));
+    assert_eq!(explain("menu.h"), "");
+}
+
 /// What no table has is a question for the system's own package manager: no finding, and the live shim says nothing.
 #[test]
 fn a_header_that_nobody_knows() {
