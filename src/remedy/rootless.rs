@@ -12,6 +12,9 @@ use super::{Context, Way, shell_path, variant};
 
 /// Below the user's data directory (`$XDG_DATA_HOME`): what is unpacked there stays until the user removes it.
 const SYSROOT: &str = "pycc-shim/sysroot";
+/// Links to Debian's multiarch directories in it, whose own names hold a `-l` that some clients read as an option.
+const HEADERS: &str = "headers";
+const LIBRARIES: &str = "libraries";
 
 /// The way that needs no root; none where the manager has none, or root's rights are there anyway. `places` are the
 /// directories off every compiler's path in which the packages put what is wanted.
@@ -78,7 +81,8 @@ fn apt(packages: &[String], context: Context<'_>) -> String {
     };
     format!(
         "{define}{refresh}$apt download $($apt install -s --no-install-recommends {} | sed -n \"s/^Inst \\([^ ]*\\).*/\\1/p\") \
-         && for deb in *.deb; do dpkg-deb -x \"$deb\" . && rm \"$deb\" || exit; done",
+         && for deb in *.deb; do dpkg-deb -x \"$deb\" . && rm \"$deb\" || exit; done \
+         && ln -sfn usr/include/*-gnu* {HEADERS} && ln -sfn usr/lib/*-gnu* {LIBRARIES}",
         quoted(packages)
     )
 }
@@ -94,8 +98,15 @@ fn dnf(packages: &[String]) -> String {
 /// What makes a compiler and its linker look into the sysroot. LD_RUN_PATH writes the libraries' directory into what is
 /// linked (ld's manual), so that it also runs.
 fn variables(sysroot: &Path, manager: &str, wanted: Wanted<'_>, places: &[PathBuf]) -> BTreeMap<String, String> {
-    let inside = |path: &Path| sysroot.join(path.strip_prefix("/").unwrap_or(path)).to_string_lossy().into_owned();
-    let triplet = variant::triplet();
+    let multiarch = [("/usr/include", HEADERS), ("/usr/lib", LIBRARIES)]
+        .map(|(directory, link)| (Path::new(directory).join(variant::triplet()), link));
+    let inside = |path: &Path| {
+        let linked = multiarch
+            .iter()
+            .find_map(|(directory, link)| Some(Path::new(link).join(path.strip_prefix(directory).ok()?)));
+        let below = linked.unwrap_or_else(|| path.strip_prefix("/").unwrap_or(path).to_owned());
+        sysroot.join(below).to_string_lossy().trim_end_matches('/').to_owned()
+    };
     let places: Vec<String> = places.iter().map(|place| inside(place)).collect();
     let (mut include, mut library) = match wanted {
         Wanted::Header(_) => (places, Vec::new()),
@@ -103,8 +114,8 @@ fn variables(sysroot: &Path, manager: &str, wanted: Wanted<'_>, places: &[PathBu
     };
     include.push(inside(Path::new("/usr/include")));
     if manager == "apt" {
-        include.push(inside(&Path::new("/usr/include").join(&triplet)));
-        library.push(inside(&Path::new("/usr/lib").join(&triplet)));
+        include.push(inside(&multiarch[0].0));
+        library.push(inside(&multiarch[1].0));
     } else {
         library.push(inside(Path::new("/usr/lib64")));
     }
