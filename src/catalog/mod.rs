@@ -183,10 +183,15 @@ impl Catalog {
         matches!(on, "conda" | "pip" | "nix") || self.platforms.iter().any(|row| row.id == on)
     }
 
-    /// How a repository is enabled on a platform; `os` is the system's os-release ID.
-    #[must_use]
-    pub fn repository(&self, id: &str, platform: &Platform, os: &str) -> Option<&Repository> {
-        self.repositories.iter().find(|row| row.id == id && row.is_for(platform, os))
+    /// The ways in which a repository is enabled on a platform, the first that fits counts; `os` is the system's
+    /// os-release ID.
+    pub fn repositories<'a>(
+        &'a self,
+        id: &'a str,
+        platform: &'a Platform,
+        os: &'a str,
+    ) -> impl Iterator<Item = &'a Repository> {
+        self.repositories.iter().filter(move |row| row.id == id && row.is_for(platform, os))
     }
 
     /// Whether a header is in any table: otherwise a quoted include of it is the project's own affair.

@@ -88,11 +88,8 @@ fn of_system<'a>(wanted: Wanted<'a>, row: &'a Component, context: Context<'_>) -
     let platform = context.platform()?;
     let manager = package::system_manager(&platform, context)?;
     let (package, names) = choose(wanted, row, &platform, manager, context)?;
-    let repositories: Vec<_> = package
-        .repositories
-        .iter()
-        .map(|id| context.catalog.repository(id, &platform, &context.host.os.id))
-        .collect::<Option<_>>()?;
+    let repositories: Vec<_> =
+        package.repositories.iter().map(|id| package::repository(id, &platform, context)).collect::<Option<_>>()?;
     let mut places: Vec<PathBuf> =
         row.places_on(&platform, wanted).filter_map(|at| variant::fill(at, context)).map(PathBuf::from).collect();
     if package.names.iter().any(|name| name.contains("{cuda}")) {

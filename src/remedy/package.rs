@@ -96,6 +96,14 @@ fn for_manager(command: &str, manager: &str) -> Option<String> {
     }
 }
 
+/// How a repository is enabled here.
+#[must_use]
+pub fn repository<'a>(id: &'a str, platform: &'a Platform, context: Context<'a>) -> Option<&'a Repository> {
+    let is_here = |file: &String| context.host.files.is_file(Path::new(file));
+    let mut rows = context.catalog.repositories(id, platform, &context.host.os.id);
+    rows.find(|row| row.beside.as_ref().is_none_or(is_here))
+}
+
 /// The manager here that the platform's own packages come from.
 #[must_use]
 pub fn system_manager(platform: &Platform, context: Context<'_>) -> Option<&'static str> {

@@ -114,7 +114,7 @@ pub(super) fn of_system(name: &str, mut python: Installation, context: Context<'
     })?;
     let packages: Vec<String> = row.packages.iter().map(|name| fill(name, &python, context)).collect();
     let repositories: Vec<_> =
-        row.repository.iter().map(|id| context.catalog.repository(id, &platform, &os.id)).collect::<Option<_>>()?;
+        row.repository.iter().map(|id| package::repository(id, &platform, context)).collect::<Option<_>>()?;
     if repositories.iter().any(|repository| repository.id == "deadsnakes") {
         python.origin = Origin::Deadsnakes;
     }
