@@ -19,7 +19,7 @@ pub fn remedy(name: &str, context: Context<'_>) -> Option<Remedy> {
         // It is there: a log of another time or place, or a PATH that leaves it out.
         return None;
     }
-    if let Some(remedy) = of_another_machine(context) {
+    if let Some(remedy) = leaked(context) {
         return Some(remedy);
     }
     let platform = context.platform();
@@ -62,17 +62,15 @@ pub fn command_line_tools(context: Context<'_>) -> Option<Remedy> {
 
 /// uv's Pythons were built on another machine, and the older ones say with which compiler: setuptools runs that one
 /// (uv issues 8036, 7525). Where GCC is here, nothing needs to be installed.
-fn of_another_machine(context: Context<'_>) -> Option<Remedy> {
+fn leaked(context: Context<'_>) -> Option<Remedy> {
     let python = context.host.running.as_ref().or_else(|| context.host.active.first())?;
     let files = &context.host.files;
     let is_there = |program: &str| files.is_file(&Path::new("/usr/bin").join(program));
     if python.origin.name() != Origin::Uv.name() || !is_there("gcc") {
         return None;
     }
-    let mut env: BTreeMap<String, String> = [("CC".to_owned(), "gcc".to_owned())].into();
-    if is_there("g++") {
-        env.insert("CXX".to_owned(), "g++".to_owned());
-    }
+    let instead = [("CC", "gcc"), ("CXX", "g++"), ("AR", "ar")].into_iter().filter(|(_, program)| is_there(program));
+    let env = instead.map(|(variable, program)| (variable.to_owned(), program.to_owned())).collect();
     let version = python.tag.to_string();
     Some(Remedy {
         component: "c-compiler".to_owned(),

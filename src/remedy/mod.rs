@@ -126,7 +126,8 @@ pub fn of(missing: &Missing, context: Context<'_>) -> Option<Remedy> {
     let name = std::str::from_utf8(&missing.name).ok()?;
     match missing.kind {
         Kind::Header if context.catalog.python.has_header(name) => python_headers::remedy(name, context),
-        Kind::Header if context.catalog.torch.has_header(name) => torch_headers::remedy(name, context),
+        Kind::Header if context.catalog.torch.has_header(name) => torch_headers::remedy(name, context)
+            .or_else(|| torch_headers::of_system(context).then(|| component::remedy(Wanted::Header(name), context))?),
         Kind::Header if context.catalog.toolchain.moved(name).is_some() => moved::remedy(name, context),
         Kind::Compiler if driver::by_name(name.as_bytes()).is_some() => compiler::remedy(name, context),
         Kind::Library if Tag::of_name(name).is_some() => python_headers::library(name, context),

@@ -107,8 +107,10 @@ fn of_system<'a>(wanted: Wanted<'a>, row: &'a Component, context: Context<'_>) -
     } else if manager == "brew" {
         way.env = of_keg(wanted, &names, context);
     }
-    let without_root = rootless::way(manager, &names, wanted, &places, context)
-        .filter(|_| repositories.is_empty() && action == Action::Install && !is_toolchains(wanted, row, context));
+    let unpacked = rootless::way(manager, &names, wanted, &places, context).filter(|_| repositories.is_empty());
+    let without_root = unpacked
+        .or_else(|| rootless::of_brew(row, wanted, context))
+        .filter(|_| action == Action::Install && !is_toolchains(wanted, row, context));
     Some(Offer { row, way, without_root, is_reinstall: action == Action::Reinstall })
 }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::catalog::components::Wanted;
+use crate::catalog::components::{Component, Wanted};
 use crate::host::package_manager;
 use crate::host::privilege::Privilege;
 use crate::host::python::Installation;
 
-use super::{Context, Way, shell_path, variant};
+use super::package::{self, Action, Order};
+use super::{Context, Way, search_path, shell_path, variant};
 
 /// Below the user's data directory (`$XDG_DATA_HOME`): what is unpacked there stays until the user removes it.
 const SYSROOT: &str = "pycc-shim/sysroot";
@@ -69,6 +70,24 @@ pub(super) fn of_uv(python: &Installation, context: Context<'_>) -> Option<Way> 
         ],
         ..Way::default()
     })
+}
+
+/// Homebrew's formula on a Linux that has it: no root, and the system's compiler finds it by the variables.
+#[must_use]
+pub(super) fn of_brew(row: &Component, wanted: Wanted<'_>, context: Context<'_>) -> Option<Way> {
+    let brew = Path::new("/home/linuxbrew/.linuxbrew");
+    if context.host.privilege == Privilege::Root || !context.host.files.is_file(&brew.join("bin/brew")) {
+        return None;
+    }
+    let names = &row.package_in("macos")?.names;
+    let order = Order { action: Action::Install, packages: names, repositories: &[], prefix: None };
+    let below = match wanted {
+        Wanted::Header(_) => "include",
+        Wanted::Library(_) => "lib",
+        Wanted::Tool(_) | Wanted::Startfile(_) => return None,
+    };
+    let env = search_path::variables(wanted, &brew.join("opt").join(names.first()?).join(below), context);
+    package::way("brew", order, context).map(|way| Way { env, ..way })
 }
 
 /// Everything that an installation would bring is downloaded and unpacked: the libraries behind the -dev package too

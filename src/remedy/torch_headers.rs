@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::host::package_database;
+
 use super::{Context, Remedy, Verdict, Way, shell_path, which_python};
 
 /// The remedy for a header of PyTorch's, `name` as it is included: the command searches an installation's include
@@ -42,6 +44,14 @@ pub fn remedy(name: &str, context: Context<'_>) -> Option<Remedy> {
         verify: Some(format!("test -f {}", shell_path(&include.join(name)))),
         notes: Vec::new(),
     })
+}
+
+/// Whether the PyTorch in question is the distribution's own, whose headers are a package beside it. A wheel brings its
+/// own, and would not go with those.
+#[must_use]
+pub(super) fn of_system(context: Context<'_>) -> bool {
+    let has_wheel = context.command.include_dirs.iter().any(|directory| torch_include(directory, context).is_some());
+    !has_wheel && package_database::installed(&context.host.files, "apt", "python3-torch") == Some(true)
 }
 
 /// `…/site-packages/torch/include`, from it or from a directory below it.
