@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
+use memchr::memmem;
+
 use super::{CompileCommand, driver};
 
 /// The longest line that is read as a command: Linux takes 128 KiB in one argument (`MAX_ARG_STRLEN`), and real
@@ -25,9 +27,16 @@ pub fn command_in(line: &[u8], directory: &Path) -> Option<CompileCommand> {
     if let Some(argv) = python_list(line) {
         return plausible(&argv, directory);
     }
-    let (argv, before) = shell_line(line)?;
+    let (argv, before) = shell_line(quoted_command(line).unwrap_or(line))?;
     let changed = before.windows(2).rev().find(|words| words[0] == "cd").map(|words| directory.join(&words[1]));
     plausible(&argv, changed.as_deref().unwrap_or(directory))
+}
+
+/// `gcc …` of numpy.distutils' `error: Command "gcc …" failed with exit status 1` (case c163).
+fn quoted_command(line: &[u8]) -> Option<&[u8]> {
+    let start = memmem::find(line, b"Command \"")? + b"Command \"".len();
+    let end = memmem::find(&line[start..], b"\" failed with exit status")?;
+    Some(&line[start..start + end])
 }
 
 /// The command, if it compiles or links something: prose that begins with a compiler's name does not.
@@ -91,7 +100,7 @@ fn split(line: &[u8]) -> Vec<OsString> {
 
 /// The words of the first Python list of strings in the line.
 fn python_list(line: &[u8]) -> Option<Vec<OsString>> {
-    let open = memchr::memmem::find(line, b"['")?;
+    let open = memmem::find(line, b"['")?;
     let mut words = Vec::new();
     let mut rest = line[open + 1..].iter().copied();
     while let Some(byte) = rest.next() {
@@ -135,6 +144,7 @@ mod tests {
             ("/usr/local/cuda/bin/nvcc -ccbin gcc -c k.cu -o k.o", r#"/usr/local/cuda/bin/nvcc ["k.cu"]"#),
             ("gcc -DNAME=\"cut short -c x.c", r#"gcc ["short", "x.c"]"#),
             ("+ gcc -x c -E -", r#"gcc ["-"]"#),
+            ("error: Command \"gcc -I/inc -c m.c -o m.o\" failed with exit status 1", r#"gcc ["m.c"]"#),
             ("    \"g++\"   -fPIC -I\"/usr/include/python3.13\" -c -o \"x.o\" \"x.cpp\"", r#"g++ ["x.cpp"]"#),
             (
                 "subprocess.CalledProcessError: Command '['/usr/bin/gcc', '/tmp/tmpx/main.c', '-O3', '-o', 'x.so']' returned",
