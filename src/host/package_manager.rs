@@ -101,12 +101,6 @@ pub fn apt_index_is_empty(root: &Root) -> bool {
     !root.names(Path::new("/var/lib/apt/lists")).iter().any(|name| name.contains("_Packages"))
 }
 
-/// Whether a source of apt's names the repository.
-#[must_use]
-pub fn apt_source_mentions(root: &Root, repository: &str) -> bool {
-    root.names(Path::new("/etc/apt/sources.list.d")).iter().any(|name| name.contains(repository))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::files::tests::machine;

@@ -56,12 +56,13 @@ pub(super) fn remedy(wanted: Wanted<'_>, context: Context<'_>) -> Option<Remedy>
         }
     }
     // What a version of CUDA dropped its packages do not tell; what else has gone some release may still have.
-    gone(wanted, context)
-        .filter(|(row, _)| row.cuda.is_some())
-        .map(|(_, remedy)| remedy)
-        .or_else(|| install(wanted, &rows, &owner, versioned.as_ref().map(|(_, file)| &**file), context))
+    let gone = match gone(wanted, context) {
+        Some((row, remedy)) if row.cuda.is_some() => return Some(remedy),
+        gone => gone.map(|(_, remedy)| remedy),
+    };
+    install(wanted, &rows, &owner, versioned.as_ref().map(|(_, file)| &**file), context)
         .or_else(|| versioned.and_then(|(row, file)| link::remedy(&row.id, wanted.name(), &file, context)))
-        .or_else(|| gone(wanted, context).map(|(_, remedy)| remedy))
+        .or(gone)
 }
 
 /// Whether a library lies where the system's packages put theirs.
@@ -113,11 +114,10 @@ fn on_disk(wanted: Wanted<'_>, row: &Component, directory: &Path, context: Conte
 /// Its project dropped it.
 fn gone(wanted: Wanted<'_>, context: Context<'_>) -> Option<(Gone, Remedy)> {
     let row = context.catalog.components.gone(wanted)?;
-    if let Some(first) = &row.cuda {
-        let number = |version: &str| version.split('.').filter_map(|part| part.parse::<u32>().ok()).collect::<Vec<_>>();
-        if number(&cuda::version(context)?) < number(first) {
-            return None;
-        }
+    if let Some(first) = &row.cuda
+        && cuda::numbers(&cuda::version(context)?) < cuda::numbers(first)
+    {
+        return None;
     }
     let remedy = Remedy {
         component: row.component.clone(),
