@@ -5,6 +5,7 @@
 
 pub mod clean;
 pub mod json;
+pub mod merge;
 pub mod record;
 pub mod text;
 
@@ -95,7 +96,7 @@ pub struct Machine {
     pub privilege: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remedy {
     pub manager: Option<String>,
     pub packages: Vec<String>,
@@ -107,4 +108,11 @@ pub struct Remedy {
     /// The line for a Dockerfile, only where the machine is a container.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dockerfile: Option<String>,
+}
+
+/// Whether a variable is a list of directories that keeps what it holds: the drivers' and the linker's own (GCC's
+/// manual, "Environment Variables"; ld's), and PATH.
+#[must_use]
+pub fn is_list(variable: &str) -> bool {
+    matches!(variable, "PATH" | "CPATH" | "LIBRARY_PATH" | "LD_RUN_PATH")
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Finding, Remedy, Report};
+use super::{Finding, Remedy, Report, is_list};
 
 /// The most lines that one finding takes.
 const MOST_LINES: usize = 12;
@@ -226,7 +226,7 @@ fn assignment(name: &str, value: &str) -> String {
     match name {
         // Programs are looked for in the order of PATH, which is never empty.
         "PATH" => format!("export PATH={value}:$PATH"),
-        "CPATH" | "LIBRARY_PATH" | "LD_RUN_PATH" => format!("export {name}={value}${{{name}:+:${name}}}"),
+        name if is_list(name) => format!("export {name}={value}${{{name}:+:${name}}}"),
         _ => format!("export {name}={value}"),
     }
 }
