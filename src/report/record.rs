@@ -2,9 +2,10 @@
 //!
 //! Every failure to write is silent: a compile's outcome never depends on a record.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -20,19 +21,48 @@ const LARGEST: usize = 4 * 1024 * 1024;
 /// Reports that a directory is filled with before we stop adding to it.
 const MOST: usize = 10_000;
 
-/// A report and the command that failed.
+/// A report, the machine that it comes from, and the command that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     #[serde(flatten)]
     pub report: Report,
+    /// The machine's name, as gethostname(2) has it; empty in a record of an earlier release.
+    #[serde(default)]
+    pub node: String,
     pub command: Command,
 }
 
-/// A command as it was given, byte for byte.
+impl Record {
+    /// The record of a failure on this machine.
+    #[must_use]
+    pub fn of_this_machine(report: Report, command: Command) -> Self {
+        Self { report, node: host_name(), command }
+    }
+}
+
+/// A command as it was given, byte for byte, and what it takes to give it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
     pub argv: Vec<Word>,
     pub directory: Word,
+    /// The variables that decide how a compile runs, those that were set.
+    #[serde(default)]
+    pub environment: BTreeMap<String, Word>,
+    /// The Python that ran the build.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<Word>,
+    /// Small sources that lay in a temporary directory: their writers delete them when the compile has failed. Only in
+    /// the user's own record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+}
+
+/// An input of a compile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Absolute.
+    pub path: Word,
+    pub content: Word,
 }
 
 /// A string of the system: text where it is UTF-8, otherwise its bytes.
@@ -49,11 +79,11 @@ impl From<&OsStr> for Word {
     }
 }
 
-impl From<Word> for OsString {
-    fn from(word: Word) -> Self {
+impl From<&Word> for OsString {
+    fn from(word: &Word) -> Self {
         match word {
             Word::Text(text) => text.into(),
-            Word::Bytes(bytes) => Self::from_vec(bytes),
+            Word::Bytes(bytes) => Self::from_vec(bytes.clone()),
         }
     }
 }
@@ -83,12 +113,23 @@ pub fn write_last(directory: &Path, record: &Record) -> io::Result<()> {
 /// # Errors
 /// The file cannot be read, or is no record.
 pub fn read_last(directory: &Path) -> io::Result<Option<Record>> {
-    let content = match fs::read(directory.join(LAST)) {
-        Ok(content) => content,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    serde_json::from_slice(&content).map(Some).map_err(io::Error::from)
+    match read(&directory.join(LAST)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Reads one record.
+///
+/// # Errors
+/// The file cannot be read, or is no record.
+pub fn read(file: &Path) -> io::Result<Record> {
+    let mut content = Vec::new();
+    fs::File::open(file)?.take(LARGEST as u64 + 1).read_to_end(&mut content)?;
+    if content.len() > LARGEST {
+        return Err(io::Error::other("it is larger than any record"));
+    }
+    serde_json::from_slice(&content).map_err(io::Error::from)
 }
 
 /// Adds the record to a directory that many processes on many machines may share, under a name of its own.
@@ -119,7 +160,7 @@ pub fn read_all(directory: &Path) -> Vec<Record> {
     let mut paths: Vec<PathBuf> =
         entries.flatten().map(|entry| entry.path()).filter(|path| path.extension() == Some("json".as_ref())).collect();
     paths.sort();
-    paths.iter().filter_map(|path| serde_json::from_slice(&fs::read(path).ok()?).ok()).collect()
+    paths.iter().filter_map(|path| read(path).ok()).collect()
 }
 
 fn serialise(record: &Record) -> io::Result<Vec<u8>> {

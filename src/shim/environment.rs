@@ -21,6 +21,44 @@ pub mod names {
     pub const RUN_DIR: &str = "_PYCC_SHIM_RUN_DIR";
 }
 
+/// The variables that decide how a compile runs, beside those that a launcher reads: of the drivers and what they start
+/// (GCC's manual, "Environment Variables"; Clang's; ld's; nvcc's), of what finds the Python, and our own.
+pub const OF_A_COMPILE: [&str; 33] = [
+    "PATH",
+    "CPATH",
+    "C_INCLUDE_PATH",
+    "CPLUS_INCLUDE_PATH",
+    "OBJC_INCLUDE_PATH",
+    "LIBRARY_PATH",
+    "LD_RUN_PATH",
+    "LD_LIBRARY_PATH",
+    "COMPILER_PATH",
+    "GCC_EXEC_PREFIX",
+    "GNUTARGET",
+    "LDEMULATION",
+    "SDKROOT",
+    "MACOSX_DEPLOYMENT_TARGET",
+    "SOURCE_DATE_EPOCH",
+    "NVCC_PREPEND_FLAGS",
+    "NVCC_APPEND_FLAGS",
+    "NVCC_CCBIN",
+    "CUDA_HOME",
+    "CUDA_PATH",
+    "TMPDIR",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LC_MESSAGES",
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+    "TORCHINDUCTOR_CACHE_DIR",
+    names::CC,
+    names::CXX,
+    names::LAUNCHER,
+    names::MATCH,
+    "PYCC_SHIM_CATALOG",
+];
+
 /// The variables that decide how a compile runs, borrowed from the process's own block.
 #[derive(Debug, Default)]
 pub struct Environment {

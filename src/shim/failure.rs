@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 use crate::catalog::Catalog;
 use crate::command::CompileCommand;
 use crate::diagnose::{self, Scope};
-use crate::host::{Host, Surroundings};
+use crate::host::{Host, Surroundings, ancestry};
 use crate::logging;
-use crate::report::record::{self, Command, Record};
+use crate::report::record::{self, Command, Record, Source};
 use crate::report::text::Style;
 use crate::report::{Report, json, text};
 use crate::shim::args::Args;
 use crate::shim::call::{Call, Wanted};
 use crate::shim::child::Exit;
-use crate::shim::environment::{Environment, names};
+use crate::shim::environment::{Environment, OF_A_COMPILE, names};
 use crate::shim::resolve::Failure;
 use crate::shim::tap::{self, Memory};
 
@@ -40,7 +40,7 @@ pub fn after(args: &Args<'_>, call: &Call<'_>, exit: Exit, memory: &Memory, term
     let catalog = catalog(&host);
     let report = diagnose::compile(&command, &memory.text(), scope, &host, &catalog);
     tracing::debug!(findings = report.findings.len(), os = %host.os.id, pythons = host.pythons.len(), "compile failed");
-    publish(&report, args, !memory.ends_line(), terminal);
+    publish(&report, args, &command, !memory.ends_line(), terminal);
 }
 
 /// There is no compiler for this call. Says so, with what to install, and returns 127, or 126 where there is a file that
@@ -67,8 +67,9 @@ pub fn no_compiler(args: &Args<'_>, call: &Call<'_>, environment: &Environment, 
         return status;
     }
     let host = host();
-    let report = diagnose::absent_compiler(name, &command(args, call), &host, &catalog(&host));
-    publish(&report, args, false, false);
+    let command = command(args, call);
+    let report = diagnose::absent_compiler(name, &command, &host, &catalog(&host));
+    publish(&report, args, &command, false, false);
     status
 }
 
@@ -127,7 +128,7 @@ fn working_directory() -> PathBuf {
 }
 
 /// Writes the report to stderr in one piece, and to the places on disk.
-fn publish(report: &Report, args: &Args<'_>, new_line: bool, terminal: bool) {
+fn publish(report: &Report, args: &Args<'_>, compile: &CompileCommand, new_line: bool, terminal: bool) {
     if report.findings.is_empty() {
         return;
     }
@@ -138,26 +139,60 @@ fn publish(report: &Report, args: &Args<'_>, new_line: bool, terminal: bool) {
         _ => text::render(report, Style { live: true, colour }),
     });
     say(block.as_bytes());
-    let command = Command {
-        argv: args.to_os_strings().iter().map(|word| word.as_os_str().into()).collect(),
-        directory: working_directory().as_os_str().into(),
-    };
-    keep(&Record { report: report.clone(), command });
+    keep(Record::of_this_machine(report.clone(), recorded(args)), compile);
 }
 
-fn keep(record: &Record) {
+/// The command as it can be given again.
+fn recorded(args: &Args<'_>) -> Command {
+    let set = |name: &&str| Some(((*name).to_owned(), std::env::var_os(name)?.as_os_str().into()));
+    Command {
+        argv: args.to_os_strings().iter().map(|word| word.as_os_str().into()).collect(),
+        directory: working_directory().as_os_str().into(),
+        environment: OF_A_COMPILE.iter().filter_map(set).collect(),
+        interpreter: ancestry::interpreter().map(|path| path.as_os_str().into()),
+        sources: Vec::new(),
+    }
+}
+
+fn keep(mut record: Record, compile: &CompileCommand) {
     let directories = [names::RUN_DIR, names::REPORT_DIR];
     let set = |name: &&str| std::env::var_os(name).filter(|value: &OsString| !value.is_empty()).map(PathBuf::from);
     for directory in directories.iter().filter_map(set) {
-        if let Err(error) = record::add(&directory, record) {
+        if let Err(error) = record::add(&directory, &record) {
             tracing::warn!(directory = %directory.display(), %error, "report not written");
         }
     }
-    if let Some(directory) = record::state_directory()
-        && let Err(error) = record::write_last(&directory, record)
-    {
+    let Some(directory) = record::state_directory() else { return };
+    record.command.sources = passing_sources(compile);
+    if let Err(error) = record::write_last(&directory, &record) {
         tracing::warn!(directory = %directory.display(), %error, "record not written");
     }
+}
+
+/// The largest source that is kept, and the most of them together, in bytes. Triton's stubs have 10 kB, Inductor's
+/// kernels some hundred at the most.
+const LARGEST_SOURCE: u64 = 256 * 1024;
+const MOST_SOURCES: usize = 1024 * 1024;
+
+/// The inputs that lie in a temporary directory, whose files do not outlive a failure (Triton's, pip's).
+fn passing_sources(compile: &CompileCommand) -> Vec<Source> {
+    let temporary = [std::env::temp_dir(), "/tmp".into(), "/var/tmp".into()];
+    let mut room = MOST_SOURCES;
+    let mut sources = Vec::new();
+    for input in &compile.inputs {
+        let path = compile.directory.join(input);
+        if !temporary.iter().any(|directory| path.starts_with(directory)) {
+            continue;
+        }
+        let is_small = std::fs::metadata(&path).is_ok_and(|status| status.is_file() && status.len() <= LARGEST_SOURCE);
+        if let Some(content) = is_small.then(|| std::fs::read(&path).ok()).flatten()
+            && content.len() <= room
+        {
+            room -= content.len();
+            sources.push(Source { path: path.as_os_str().into(), content: OsStr::from_bytes(&content).into() });
+        }
+    }
+    sources
 }
 
 /// One write to stderr; a stderr that is closed or full is not our business.

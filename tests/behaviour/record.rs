@@ -101,3 +101,24 @@ fn the_recorded_command_is_the_command() {
     assert_eq!(json["command"]["argv"][0], "g++");
     assert_eq!(json["command"]["argv"][1], serde_json::json!([99, 97, 102, 233, 46, 99, 112, 112]));
 }
+
+/// What it takes to compile again: the variables that count, and the source, which its writer may delete. Others get
+/// the command without the source.
+#[test]
+fn the_record_holds_what_it_takes_to_compile_again() {
+    let (world, line) = failing();
+    world.file("work/main.c", "#include <Python.h>\n");
+    let call = world.call("g++").env("PYCC_SHIM_REPORT_DIR", world.path("reports")).env("CPATH", "/some/where");
+    call.env("AWS_SECRET_ACCESS_KEY", "secret").env("LC_ALL", "C").args("main.c").args(&line).run();
+    let json: serde_json::Value = serde_json::from_str(&world.record()).unwrap();
+    let path = std::env::join_paths([world.path("shim"), world.path("bin"), "/usr/bin".into(), "/bin".into()]).unwrap();
+    let environment = serde_json::json!({"CPATH": "/some/where", "LC_ALL": "C", "PATH": path.to_str().unwrap()});
+    assert_eq!(json["command"]["environment"], environment);
+    let source = serde_json::json!([{"path": world.path("work/main.c"), "content": "#include <Python.h>\n"}]);
+    assert_eq!(json["command"]["sources"], source);
+    let name = String::from_utf8(std::process::Command::new("uname").arg("-n").output().unwrap().stdout).unwrap();
+    assert_eq!(json["node"], name.trim());
+    let report = fs::read_dir(world.path("reports")).unwrap().next().unwrap().unwrap().path();
+    let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();
+    assert_eq!((&report["command"]["sources"], &report["node"]), (&serde_json::Value::Null, &json["node"]));
+}
