@@ -1,11 +1,16 @@
 //! The command line tool: one file a verb.
 
+mod attempt;
 mod demo;
 mod explain;
+mod fix;
 mod log_source;
 mod masquerade;
+mod repeat;
 mod run;
 mod setup;
+mod steps;
+mod torch_cache;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -16,7 +21,7 @@ use clap::{Parser, Subcommand};
 use crate::logging;
 
 /// The verbs, in the order in which `help` lists them: what [`crate::face`] takes for a call of the tool.
-pub const VERBS: [&str; 6] = ["run", "explain", "setup", "demo", "version", "help"];
+pub const VERBS: [&str; 7] = ["run", "explain", "fix", "setup", "demo", "version", "help"];
 
 /// Exit status for bad use and for what could not be looked at.
 const BAD_USE: i32 = 2;
@@ -51,6 +56,8 @@ enum Verb {
     },
     /// Say what a saved log, or the last failed compile, is missing
     Explain(explain::Arguments),
+    /// Install what the last failed compile misses, and compile again until it passes
+    Fix(fix::Arguments),
     /// Make the directory that stands before the compilers on PATH
     Setup {
         /// The directory, instead of $XDG_DATA_HOME/pycc-shim/bin
@@ -81,6 +88,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
     let done = match tool.verb {
         Verb::Run { command } => run::main(&command),
         Verb::Explain(arguments) => explain::main(&arguments),
+        Verb::Fix(arguments) => fix::main(&arguments),
         Verb::Setup { dir, remove } => setup::main(dir, remove),
         Verb::Demo => demo::main(),
         Verb::Version => version(),

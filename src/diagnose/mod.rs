@@ -64,8 +64,14 @@ pub fn missing(command: &CompileCommand, text: &[u8], source: SourceLine<'_>) ->
 /// A compiler that could not be run at all.
 #[must_use]
 pub fn absent_compiler(name: &[u8], command: &CompileCommand, host: &Host, catalog: &Catalog) -> Report {
+    named(Kind::Compiler, name, command, host, catalog)
+}
+
+/// A thing that a command misses, where no message says so but the caller knows.
+#[must_use]
+pub fn named(kind: Kind, name: &[u8], command: &CompileCommand, host: &Host, catalog: &Catalog) -> Report {
     let mut report = Report::default();
-    let missing = Missing::named(Kind::Compiler, name);
+    let missing = Missing::named(kind, name);
     add(&mut report, &missing, Context { command, client: client_of(command, host), host, catalog });
     report
 }

@@ -61,6 +61,9 @@ fn block(finding: &Finding, style: Style) -> String {
             add("in a Dockerfile", line);
         }
     }
+    if finding.host.privilege != "root" && has_way_without_root(finding) {
+        add("no root?", "pycc-shim fix --user");
+    }
     for note in &finding.notes {
         add("note", note);
     }
@@ -90,6 +93,14 @@ fn is_misread(text: &str, client: &str) -> bool {
         "pytensor" | "python" | "other" => text.contains("-l"),
         _ => text.starts_with("-l") || text.contains(" -l"),
     }
+}
+
+/// Whether what wants root's rights here can be had without them too.
+fn has_way_without_root(finding: &Finding) -> bool {
+    let of = |needs_root: bool| {
+        finding.remedies.iter().any(|remedy| remedy.needs_root == needs_root && !remedy.commands.is_empty())
+    };
+    of(true) && of(false)
 }
 
 fn wanted_by(finding: &Finding) -> Option<String> {
@@ -276,17 +287,26 @@ mod tests {
         render(&Report { findings: vec![finding], ..Report::default() }, style)
     }
 
-    /// The block of the design, less its line about a verb that does not exist yet.
+    /// The block of the design.
     #[test]
     fn the_whole_block() {
+        let mut finding = finding();
+        let unpack = vec!["sh -c 'unpack it'".into()];
+        finding.remedies.push(Remedy { commands: unpack, ..Remedy::default() });
         assert_eq!(
-            text_of(finding(), LIVE),
+            text_of(finding.clone(), LIVE),
             "pycc-shim: Python.h is missing: the C headers of Python 3.13 are not installed\n\
              \x20   wanted by   PyTorch Inductor (torch.compile), for the system's Python 3.13\n\
              \x20   package     python3.13-dev (Debian 13)\n\
              \x20   install     sudo apt-get update && sudo apt-get install -y python3.13-dev\n\
+             \x20   no root?    pycc-shim fix --user\n\
              \x20   then check  test -f /usr/include/python3.13/Python.h\n"
         );
+        finding.host.privilege = "root".into();
+        assert!(!text_of(finding.clone(), LIVE).contains("no root?"));
+        finding.remedies.truncate(1);
+        finding.host.privilege = "none".into();
+        assert!(!text_of(finding, LIVE).contains("no root?"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The argument list as the kernel gave it: bytes that nobody has decoded.
 
-use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
+use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
 
 /// Our own arguments, `argv[0]` first. An empty list reads as one empty argument.
@@ -24,6 +24,12 @@ impl Args<'_> {
 }
 
 impl<'a> Args<'a> {
+    /// The arguments of a call that is made for somebody else.
+    #[must_use]
+    pub fn of(words: &'a [CString]) -> Self {
+        Self { words: words.iter().map(CString::as_c_str).collect() }
+    }
+
     /// Makes a list of words, for calls that do not come from the kernel (tests, the tool's own re-entry).
     ///
     /// # Panics
@@ -33,7 +39,7 @@ impl<'a> Args<'a> {
         let words = words
             .iter()
             .map(|word| {
-                let owned = std::ffi::CString::new(*word).expect("a process argument holds no NUL byte");
+                let owned = CString::new(*word).expect("a process argument holds no NUL byte");
                 &*Box::leak(owned.into_boxed_c_str())
             })
             .collect();

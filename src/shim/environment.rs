@@ -64,6 +64,9 @@ pub const OF_A_COMPILE: [&str; 33] = [
 pub struct Environment {
     entries: Vec<&'static CStr>,
     pub path: Option<&'static [u8]>,
+    pub home: Option<&'static [u8]>,
+    /// `XDG_DATA_HOME`, where it is absolute; the specification has relative paths ignored.
+    pub data_home: Option<&'static [u8]>,
     pub depth: usize,
     pub disabled: bool,
     pub off: bool,
@@ -88,6 +91,10 @@ impl Environment {
         let bytes = entry.to_bytes();
         if let Some(value) = bytes.strip_prefix(b"PATH=") {
             self.path = Some(value);
+        } else if let Some(value) = bytes.strip_prefix(b"HOME=") {
+            self.home = Some(value).filter(|home| home.starts_with(b"/"));
+        } else if let Some(value) = bytes.strip_prefix(b"XDG_DATA_HOME=") {
+            self.data_home = Some(value).filter(|home| home.starts_with(b"/"));
         } else if let Some(value) = bytes.strip_prefix(b"PYCC_SHIM_") {
             self.take_switch(value);
         } else if let Some(value) = value_of(bytes, names::DEPTH.as_bytes()) {
@@ -114,13 +121,20 @@ impl Environment {
         }
     }
 
-    /// The block for the compiler: ours, with `path` (when given) in place of PATH, and with the depth counter one
-    /// higher. Nothing else differs.
+    /// The value of a variable, none where it is not set.
     #[must_use]
-    pub fn for_compiler(&self, path: Option<&[u8]>) -> Block {
+    pub fn value(&self, name: &str) -> Option<&'static [u8]> {
+        self.entries.iter().find_map(|entry| value_of(entry.to_bytes(), name.as_bytes()))
+    }
+
+    /// The block for the compiler: ours, with `path` (when given) in place of PATH, with the depth counter one higher,
+    /// and with what the user had us keep. Nothing else differs.
+    #[must_use]
+    pub fn for_compiler(&self, path: Option<&[u8]>, kept: &[(&'static str, Vec<u8>)]) -> Block {
         let depth = (self.depth + 1).to_string();
         let mut changes = vec![(names::DEPTH, depth.as_bytes())];
         changes.extend(path.map(|path| ("PATH", path)));
+        changes.extend(kept.iter().map(|(name, value)| (*name, value.as_slice())));
         self.with(&changes)
     }
 

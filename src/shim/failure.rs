@@ -35,8 +35,8 @@ pub fn after(args: &Args<'_>, call: &Call<'_>, exit: Exit, memory: &Memory, term
     logging::start();
     assert!(std::env::var_os(names::PANIC).is_none(), "asked for");
     let Some(scope) = scope() else { return };
-    let command = command(args, call);
-    let host = host();
+    let command = command(args, call, &working_directory());
+    let host = host(&Surroundings::of_compile());
     let catalog = catalog(&host);
     let report = diagnose::compile(&command, &memory.text(), scope, &host, &catalog);
     tracing::debug!(findings = report.findings.len(), os = %host.os.id, pythons = host.pythons.len(), "compile failed");
@@ -66,8 +66,8 @@ pub fn no_compiler(args: &Args<'_>, call: &Call<'_>, environment: &Environment, 
     if environment.off || environment.disabled || environment.depth > 0 {
         return status;
     }
-    let host = host();
-    let command = command(args, call);
+    let host = host(&Surroundings::of_compile());
+    let command = command(args, call, &working_directory());
     let report = diagnose::absent_compiler(name, &command, &host, &catalog(&host));
     publish(&report, args, &command, false, false);
     status
@@ -97,11 +97,12 @@ fn scope() -> Option<Scope> {
     }
 }
 
-/// This machine and what runs the build; for tests of ours, the machine below another root.
-fn host() -> Host {
+/// This machine, with what surrounds a compile; for tests of ours, the machine below another root.
+#[must_use]
+pub fn host(surroundings: &Surroundings) -> Host {
     match std::env::var_os(names::ROOT).filter(|root| !root.is_empty()) {
         Some(root) => Host::read(Path::new(&root), &Surroundings::of_other_root()),
-        None => Host::read(Path::new("/"), &Surroundings::of_compile()),
+        None => Host::read(Path::new("/"), surroundings),
     }
 }
 
@@ -114,13 +115,14 @@ fn catalog(host: &Host) -> Cow<'static, Catalog> {
     catalog
 }
 
-/// The compile command as the compiler got it from our caller.
-fn command(args: &Args<'_>, call: &Call<'_>) -> CompileCommand {
+/// The compile command as the compiler gets it from our caller, run in `directory`.
+#[must_use]
+pub fn command(args: &Args<'_>, call: &Call<'_>, directory: &Path) -> CompileCommand {
     let mut argv = args.to_os_strings().split_off(call.first_argument.saturating_sub(1).min(args.len()));
     if let (Wanted::Named { name, .. }, Some(driver)) = (&call.wanted, argv.first_mut()) {
         OsStr::from_bytes(name).clone_into(driver);
     }
-    CompileCommand::parse(&argv, &working_directory(), &|path| std::fs::read(path).ok())
+    CompileCommand::parse(&argv, directory, &|path| std::fs::read(path).ok())
 }
 
 fn working_directory() -> PathBuf {

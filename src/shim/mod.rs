@@ -15,6 +15,7 @@ pub mod resolve;
 pub mod signals;
 pub mod tap;
 pub mod terminal;
+pub mod variables;
 
 use std::io;
 use std::os::fd::AsRawFd;
@@ -43,8 +44,9 @@ pub fn main(args: &Args<'_>, call: &Call<'_>) -> i32 {
         Ok(resolved) => resolved,
         Err(failure) => return failure::no_compiler(args, call, &environment, &failure),
     };
-    let child_environment = environment.for_compiler(resolved.path.as_deref());
     let arguments = args.from(call.first_argument);
+    let kept = variables::of_compile(&environment, arguments);
+    let child_environment = environment.for_compiler(resolved.path.as_deref(), &kept);
     let program = Program::new(&resolved.program, &resolved.argv0, &resolved.extra, arguments, &child_environment);
     let stderr = Stderr::of_process();
     if has_nothing_to_say(&environment, args, call) || stderr == Stderr::Closed {

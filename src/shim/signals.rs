@@ -40,6 +40,21 @@ pub fn install() {
     }
 }
 
+/// Takes our handlers away again: what they held goes back to its default, what our caller ignores stays ignored.
+pub fn uninstall() {
+    for signal in FORWARDED {
+        // SAFETY: sigaction that only reads the disposition into a valid structure.
+        let is_ours = unsafe {
+            let mut now: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(signal, std::ptr::null(), &raw mut now) == 0
+                && now.sa_sigaction == note as *const () as usize
+        };
+        if is_ours {
+            reset(signal);
+        }
+    }
+}
+
 /// Makes the end of a child end a blocking read of `descriptor`: from then on reads return at once. Tells whether our
 /// caller ignored SIGCHLD, which a child made from here on must find ignored again.
 ///

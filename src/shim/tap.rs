@@ -43,6 +43,22 @@ impl Default for Memory {
 }
 
 impl Memory {
+    /// What is remembered of a text that has been written already.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn of(mut text: impl io::Read) -> io::Result<Self> {
+        let mut memory = Self::default();
+        loop {
+            match text.read(memory.room()) {
+                Ok(0) => return Ok(memory),
+                Ok(count) => memory.filled(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// The room for the next read.
     fn room(&mut self) -> &mut [u8] {
         let end = (self.next + CHUNK).min(RING);

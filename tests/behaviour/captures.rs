@@ -44,7 +44,7 @@ fn all_of_them() {
                  wanted by   {who}, for the system's Python 3.13\n    \
                  package     python3.13-dev (Debian 13)\n    \
                  install     sudo apt-get update && sudo apt-get install -y python3.13-dev\n    \
-                 then check  test -f /usr/include/python3.13/{header}\n"
+                 no root?    pycc-shim fix --user\n    then check  test -f /usr/include/python3.13/{header}\n"
             )
         };
         call.run().is(&status, "", &format!("{stderr}{report}"));

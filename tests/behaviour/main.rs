@@ -8,6 +8,7 @@ mod demo;
 mod environment;
 mod explain;
 mod faces;
+mod fix;
 mod hostile;
 mod install;
 mod logs;

@@ -91,11 +91,11 @@ fn a_python_header_in_any_command_counts() {
     let world = debian13_saying(&text);
     let line = "-c a.cpp -I/opt/no/python3.13/include -L/usr/lib/python3.13/config";
     // It does not look where the package puts them.
-    let set = "    set         export CPATH=/usr/include/python3.13${CPATH:+:$CPATH}\n    then check";
+    let set = "    set         export CPATH=/usr/include/python3.13${CPATH:+:$CPATH}\n    no root?";
     let report = REPORT
         .replace("PyTorch Inductor (torch.compile), for t", "T")
         .replace("The system", "the system")
-        .replace("    then check", set);
+        .replace("    no root?", set);
     for scope in ["python", "all", "nonsense"] {
         let call = world.call("g++").env("PYCC_SHIM_MATCH", scope).args(line);
         call.args("--mock-stderr-of=says --mock-exit=1").run().is("1", "", &format!("{text}{report}"));

@@ -259,6 +259,7 @@ pycc-shim: Python.h is missing: the C headers of Python 3.13 are not installed
     wanted by   PyTorch Inductor (torch.compile), for the system's Python 3.13
     package     python3.13-dev (Debian 13)
     install     sudo apt-get update && sudo apt-get install -y python3.13-dev
+    no root?    pycc-shim fix --user
     then check  test -f /usr/include/python3.13/Python.h
 ";
 
