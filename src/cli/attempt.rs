@@ -5,7 +5,7 @@ use std::io::{self, Seek as _};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context as _, Result};
 
@@ -63,8 +63,28 @@ impl Attempt {
     /// # Errors
     /// No process, or no temporary file, is to be had.
     pub(super) fn run(&self, host: &Host, catalog: &Catalog) -> Result<Outcome> {
-        let own = own_executable().context("cannot find our own program")?;
+        self.run_and(steps::wait, host, catalog)
+    }
+
+    /// The same, one of several at a time: a signal ends us as it ends anybody.
+    ///
+    /// # Errors
+    /// As above.
+    pub(super) fn run_plainly(&self, host: &Host, catalog: &Catalog) -> Result<Outcome> {
+        self.run_and(|child| child.wait().context("cannot wait for the compiler"), host, catalog)
+    }
+
+    fn run_and(
+        &self,
+        wait: impl FnOnce(&mut Child) -> Result<ExitStatus>,
+        host: &Host,
+        catalog: &Catalog,
+    ) -> Result<Outcome> {
         let (name, arguments) = self.argv.split_first().context("an empty command")?;
+        // A compiler that is none of our faces (`zig c++`) is run as it is.
+        let words: Vec<CString> = self.argv.iter().map(|word| c_string(word)).collect();
+        let is_face = matches!(face::of(&Args::of(&words)), Face::Compiler(_));
+        let own = own_executable().filter(|_| is_face).unwrap_or_else(|| name.into());
         // A file and no pipe: a daemon that the compile starts (sccache) would hold a pipe open.
         let mut stderr = tempfile::tempfile().context("no temporary file")?;
         let mut command = Command::new(own);
@@ -80,7 +100,7 @@ impl Attempt {
             command.env_remove(ours);
         }
         let mut child = command.env(names::MATCH, "off").spawn().context("cannot run the compiler")?;
-        let status = steps::wait(&mut child)?;
+        let status = wait(&mut child)?;
         stderr.rewind()?;
         let text = Memory::of(stderr).context("cannot read what the compiler said")?.text();
         let report = if status.success() { Report::default() } else { self.judge(status, &text, host, catalog) };

@@ -76,7 +76,7 @@ fn family(named: Family, found: &Path) -> Family {
 }
 
 /// PATH without directories that hold our marker, and without those in which a compiler's name is this very program.
-fn path_without_ours() -> OsString {
+pub(super) fn path_without_ours() -> OsString {
     let path = env::var_os("PATH").unwrap_or_else(|| OsStr::from_bytes(DEFAULT_PATH).to_owned());
     let own = own_executable().and_then(|path| fs::metadata(path).ok()).map(|status| (status.dev(), status.ino()));
     let is_ours = |directory: &PathBuf| {
@@ -137,6 +137,15 @@ pub(super) fn make(directory: &Path, names: &Names) -> Result<Made> {
     }
     write_list(&marker, wanted.keys())?;
     Ok(Made { names: wanted.into_keys().collect(), stale })
+}
+
+/// Whether a directory of ours is as `make` would make it now: these compilers' names, and this program.
+pub(super) fn is_current(directory: &Path) -> bool {
+    let wanted: BTreeSet<String> = compilers().into_keys().flat_map(|name| [twin(&name), name]).collect();
+    let there: BTreeSet<String> = listed(&directory.join(MARKER)).into_iter().collect();
+    let program = own_executable().and_then(|path| fs::read(path).ok());
+    let first = there.first().and_then(|name| fs::read(directory.join(name)).ok());
+    wanted == there && program == first
 }
 
 /// Removes what `make` made, and the directory when nothing else lies in it.

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod demo;
+mod doctor;
 mod explain;
 mod fix;
 mod log_source;
@@ -21,7 +22,7 @@ use clap::{Parser, Subcommand};
 use crate::logging;
 
 /// The verbs, in the order in which `help` lists them: what [`crate::face`] takes for a call of the tool.
-pub const VERBS: [&str; 7] = ["run", "explain", "fix", "setup", "demo", "version", "help"];
+pub const VERBS: [&str; 8] = ["run", "explain", "doctor", "fix", "setup", "demo", "version", "help"];
 
 /// Exit status for bad use and for what could not be looked at.
 const BAD_USE: i32 = 2;
@@ -56,6 +57,8 @@ enum Verb {
     },
     /// Say what a saved log, or the last failed compile, is missing
     Explain(explain::Arguments),
+    /// Compile as the clients do, and say all that is missing before a job starts
+    Doctor(doctor::Arguments),
     /// Install what the last failed compile misses, and compile again until it passes
     Fix(fix::Arguments),
     /// Make the directory that stands before the compilers on PATH
@@ -88,6 +91,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
     let done = match tool.verb {
         Verb::Run { command } => run::main(&command),
         Verb::Explain(arguments) => explain::main(&arguments),
+        Verb::Doctor(arguments) => doctor::main(&arguments),
         Verb::Fix(arguments) => fix::main(&arguments),
         Verb::Setup { dir, remove } => setup::main(dir, remove),
         Verb::Demo => demo::main(),

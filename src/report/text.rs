@@ -83,6 +83,11 @@ fn block(finding: &Finding, style: Style) -> String {
 /// command that shows it.
 fn labelled(label: &str, text: &str, finding: &Finding, style: Style) -> String {
     let text = if style.live && is_misread(text, &finding.client) { "pycc-shim explain --last" } else { text };
+    column(label, text)
+}
+
+/// A label and its text.
+fn column(label: &str, text: &str) -> String {
     format!("    {label:<LABEL$}{gap}{text}", gap = if label.len() < LABEL { "" } else { "  " })
 }
 
@@ -213,6 +218,19 @@ fn shell_line(remedy: &Remedy, privilege: &str) -> String {
     };
     let commands: Vec<String> = remedy.commands.iter().map(|command| format!("{prefix}{command}")).collect();
     commands.join(" && ")
+}
+
+/// A remedy's own lines: its commands as one line, its variables a line each, the line for a Dockerfile.
+#[must_use]
+pub fn ways(remedy: &Remedy, privilege: &str) -> String {
+    let install = Some(shell_line(remedy, privilege)).filter(|line| !line.is_empty());
+    let lines = install.into_iter().map(|line| ("install", line));
+    let lines = lines.chain(remedy.env.iter().map(|(name, value)| ("set", assignment(name, value))));
+    let lines = lines.chain(remedy.dockerfile.iter().map(|line| ("in a Dockerfile", line.clone())));
+    lines.fold(String::new(), |mut text, (label, line)| {
+        let _ = writeln!(text, "{}", column(label, &line));
+        text
+    })
 }
 
 /// Commands and variables as one line to paste.

@@ -5,6 +5,7 @@ mod cases;
 mod causes;
 mod clients;
 mod demo;
+mod doctor;
 mod environment;
 mod explain;
 mod faces;
