@@ -6,6 +6,7 @@
 pub mod clean;
 pub mod json;
 pub mod merge;
+pub mod nodes;
 pub mod record;
 pub mod text;
 
