@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -125,7 +125,9 @@ pub fn read_last(directory: &Path) -> io::Result<Option<Record>> {
 /// The file cannot be read, or is no record.
 pub fn read(file: &Path) -> io::Result<Record> {
     let mut content = Vec::new();
-    fs::File::open(file)?.take(LARGEST as u64 + 1).read_to_end(&mut content)?;
+    // In a shared directory anybody can put a FIFO, which would keep us waiting for its writer.
+    let file = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(file)?;
+    file.take(LARGEST as u64 + 1).read_to_end(&mut content)?;
     if content.len() > LARGEST {
         return Err(io::Error::other("it is larger than any record"));
     }
@@ -156,11 +158,23 @@ pub fn add(directory: &Path, record: &Record) -> io::Result<()> {
 /// The records in a directory, in the order of their names; what is none is passed over.
 #[must_use]
 pub fn read_all(directory: &Path) -> Vec<Record> {
-    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> =
-        entries.flatten().map(|entry| entry.path()).filter(|path| path.extension() == Some("json".as_ref())).collect();
+    files(directory).unwrap_or_default().iter().filter_map(|path| read(path).ok()).collect()
+}
+
+/// The files in a directory that are records by their names, in the order of these.
+///
+/// # Errors
+/// The directory cannot be read.
+pub fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.extension() == Some("json".as_ref()) {
+            paths.push(path);
+        }
+    }
     paths.sort();
-    paths.iter().filter_map(|path| read(path).ok()).collect()
+    Ok(paths)
 }
 
 fn serialise(record: &Record) -> io::Result<Vec<u8>> {
