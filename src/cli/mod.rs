@@ -8,6 +8,7 @@ mod fix;
 mod log_source;
 mod masquerade;
 mod repeat;
+mod report;
 mod run;
 mod setup;
 mod steps;
@@ -22,7 +23,7 @@ use clap::{Parser, Subcommand};
 use crate::logging;
 
 /// The verbs, in the order in which `help` lists them: what [`crate::face`] takes for a call of the tool.
-pub const VERBS: [&str; 8] = ["run", "explain", "doctor", "fix", "setup", "demo", "version", "help"];
+pub const VERBS: [&str; 9] = ["run", "explain", "doctor", "fix", "report", "setup", "demo", "version", "help"];
 
 /// Exit status for bad use and for what could not be looked at.
 const BAD_USE: i32 = 2;
@@ -61,6 +62,8 @@ enum Verb {
     Doctor(doctor::Arguments),
     /// Install what the last failed compile misses, and compile again until it passes
     Fix(fix::Arguments),
+    /// Merge the reports that many machines left in one directory
+    Report(report::Arguments),
     /// Make the directory that stands before the compilers on PATH
     Setup {
         /// The directory, instead of $XDG_DATA_HOME/pycc-shim/bin
@@ -93,6 +96,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Verb::Explain(arguments) => explain::main(&arguments),
         Verb::Doctor(arguments) => doctor::main(&arguments),
         Verb::Fix(arguments) => fix::main(&arguments),
+        Verb::Report(arguments) => report::main(arguments),
         Verb::Setup { dir, remove } => setup::main(dir, remove),
         Verb::Demo => demo::main(),
         Verb::Version => version(),

@@ -1,5 +1,7 @@
 //! Untrusted bytes made fit to be shown: names and paths come from a failing command.
 
+use serde_json::Value;
+
 /// The longest name that is shown; what is longer is cut, with an ellipsis.
 const LONGEST: usize = 200;
 
@@ -14,7 +16,20 @@ pub fn text(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// The same, cut to a length that fits a line.
+/// Every text of a JSON value, the names of its members too, as [`text`] leaves it.
+#[must_use]
+pub fn value(value: Value) -> Value {
+    match value {
+        Value::String(dirty) => Value::String(text(dirty.as_bytes())),
+        Value::Array(list) => list.into_iter().map(self::value).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, member)| (text(name.as_bytes()), self::value(member))).collect()
+        }
+        other => other,
+    }
+}
+
+/// Text as [`text`] leaves it, cut to a length that fits a line.
 #[must_use]
 pub fn short(bytes: &[u8]) -> String {
     let clean = text(bytes);
@@ -42,6 +57,12 @@ mod tests {
         assert_eq!(text(b"a\x1b[31mb\x07\r\nc\0"), "a[31mbc");
         assert_eq!(text("x\u{202e}h.nohtyP\u{200b}\u{feff}".as_bytes()), "xh.nohtyP");
         assert_eq!(text(b"caf\xe9.h"), "caf\u{fffd}.h");
+    }
+
+    #[test]
+    fn a_value_is_clean_all_through() {
+        let dirty = serde_json::json!({"a\u{7}": ["\u{1b}[1m", {"b": "x\u{202e}"}, 1, true, null]});
+        assert_eq!(value(dirty), serde_json::json!({"a": ["[1m", {"b": "x"}, 1, true, null]}));
     }
 
     #[test]

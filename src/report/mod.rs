@@ -4,6 +4,7 @@
 //! remedy was found.
 
 pub mod clean;
+pub mod fleet;
 pub mod json;
 pub mod merge;
 pub mod nodes;

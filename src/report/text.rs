@@ -21,10 +21,12 @@ pub struct Style {
 /// The whole report, one block a finding; empty for an empty report. Ends with a newline.
 #[must_use]
 pub fn render(report: &Report, style: Style) -> String {
-    report.findings.iter().map(|finding| block(finding, style)).collect()
+    report.findings.iter().map(|finding| block(finding, None, style)).collect()
 }
 
-fn block(finding: &Finding, style: Style) -> String {
+/// One finding's block; where it holds for several machines, with the line that says for which. Ends with a newline.
+#[must_use]
+pub fn block(finding: &Finding, on: Option<&str>, style: Style) -> String {
     let name = if style.colour {
         let bold = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
         format!("{bold}pycc-shim:{bold:#}")
@@ -39,6 +41,9 @@ fn block(finding: &Finding, style: Style) -> String {
             lines.push(line);
         }
     };
+    if let Some(machines) = on {
+        add("on", machines);
+    }
     if let Some(who) = wanted_by(finding) {
         add("wanted by", &who);
     }
@@ -210,7 +215,7 @@ fn system_title(id: &str, version: &str) -> String {
 }
 
 /// The commands as one line to paste.
-fn shell_line(remedy: &Remedy, privilege: &str) -> String {
+pub(super) fn shell_line(remedy: &Remedy, privilege: &str) -> String {
     let prefix = match privilege {
         "sudo" if remedy.needs_root => "sudo ",
         "doas" if remedy.needs_root => "doas ",
@@ -250,7 +255,7 @@ pub fn look_up(name: &str, command: &str) -> String {
 }
 
 /// Lists of directories keep what they hold; anything else is set plainly.
-fn assignment(name: &str, value: &str) -> String {
+pub(super) fn assignment(name: &str, value: &str) -> String {
     let value = shell_words::quote(value);
     match name {
         // Programs are looked for in the order of PATH, which is never empty.

@@ -10,6 +10,7 @@ mod environment;
 mod explain;
 mod faces;
 mod fix;
+mod fleet;
 mod hostile;
 mod install;
 mod logs;
