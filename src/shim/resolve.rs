@@ -62,7 +62,9 @@ pub fn resolve(wanted: &Wanted<'_>, environment: &Environment, own: Option<FileI
         Some((variable, value)) => by_command(variable, value, &mut search)?,
         None => by_call(wanted, &mut search)?,
     };
-    if let Some(launcher) = environment.launcher {
+    // Below another of us it has been put before the compiler already. sccache's server keeps the environment of the
+    // compile that started it and asks compilers in it: if that is us, the launcher would call itself.
+    if let Some(launcher) = environment.launcher.filter(|_| environment.depth == 0) {
         resolved = launched("PYCC_SHIM_LAUNCHER", launcher, resolved, &mut search)?;
     }
     resolved.path = search.path_for_child();

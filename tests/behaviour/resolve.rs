@@ -113,6 +113,19 @@ fn a_launcher_goes_before_the_real_compiler() {
     outcome.is("6", "cache [DIR]/bin/g++ --mock-exit=6 x\n", "");
 }
 
+/// A copy of us behind the launcher does not put it there once more.
+#[test]
+fn a_launcher_goes_there_once() {
+    let world = World::debian13();
+    world.script("bin/cache", "#!/bin/sh\necho \"cache $*\"\nexec \"$@\"\n");
+    fs::create_dir(world.path("copies")).unwrap();
+    copy(SHIM, world.path("copies/g++"));
+    let parts = ["shim", "copies", "bin"].map(|part| world.path(part));
+    let call = world.call("g++").env("PATH", std::env::join_paths(parts).unwrap());
+    let outcome = call.env("PYCC_SHIM_LAUNCHER", "cache").args("--mock-exit=6 x").run();
+    outcome.is("6", "cache [DIR]/copies/g++ --mock-exit=6 x\n", "");
+}
+
 /// The real ccache before us, behind us, and as our launcher: one compile each, no ping-pong.
 #[test]
 fn ccache_before_and_behind() {
