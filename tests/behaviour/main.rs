@@ -1,5 +1,6 @@
 //! What a user can see: one file a behaviour. Every test states the whole stdout, stderr and status.
 
+mod caches;
 mod captures;
 mod cases;
 mod causes;
@@ -9,6 +10,7 @@ mod doctor;
 mod environment;
 mod explain;
 mod faces;
+mod farms;
 mod fix;
 mod fleet;
 mod hostile;
