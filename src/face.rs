@@ -11,6 +11,7 @@ use crate::command::{
 };
 use crate::shim::args::Args;
 use crate::shim::call::{Call, Wanted};
+use crate::shim::resolve;
 
 /// Names of compilers that we launch but never stand in for.
 const LAUNCHED_ONLY: [&[u8]; 7] = [b"nvcc", b"hipcc", b"icx", b"icpx", b"dpcpp", b"emcc", b"em++"];
@@ -24,11 +25,14 @@ pub enum Face<'a> {
     Compiler(Call<'a>),
 }
 
-/// Decides the face from the arguments. Touches the file system only where the tool's own name is followed by a bare
-/// word that is no verb (a file of that name makes the call a compile).
+/// Decides the face from the arguments. Touches the file system only where we were called by a path of `run`'s, and
+/// where the tool's own name is followed by a bare word that is no verb (a file of that name makes the call a compile).
 #[must_use]
 pub fn of<'a>(args: &Args<'a>) -> Face<'a> {
     let called = args.bytes(0);
+    if let Some(compiler) = resolve::stood_for(called) {
+        return Face::Compiler(Call { wanted: Wanted::StandsFor(compiler), first_argument: 1 });
+    }
     let (directory, name) = split(called);
     if driver::by_name(name).is_some() && !is_own(name) {
         let wanted = Wanted::Named { name, bare: directory.is_none() };
@@ -154,6 +158,7 @@ mod tests {
                 Wanted::Named { name, bare } => {
                     format!("{} bare={bare} from {first_argument}", String::from_utf8_lossy(name))
                 }
+                Wanted::StandsFor(path) => format!("stands for {}", String::from_utf8_lossy(path)),
                 Wanted::Launched(path) => format!("launch {} from {first_argument}", String::from_utf8_lossy(path)),
                 Wanted::ForInputs(language) => format!("inputs {language:?} from {first_argument}"),
             },

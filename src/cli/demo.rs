@@ -39,7 +39,7 @@ pub(super) fn main() -> Result<i32> {
     out.flush()?;
     let state = place.join("state");
     let mut compile = Command::new(place.join("bin").join(name));
-    compile.args(&arguments).current_dir(place).env("PATH", masquerade::path_before(&place.join("bin"))?);
+    compile.args(&arguments).current_dir(place).env("PATH", masquerade::path_before(&[place.join("bin")])?);
     for (variable, _) in env::vars_os().filter(|(variable, _)| variable.to_string_lossy().contains("PYCC_SHIM_")) {
         compile.env_remove(variable);
     }

@@ -190,7 +190,7 @@ impl Fix<'_> {
             Some("nix") => false,
             // An environment of another Python does not make this compile pass.
             Some("uv") => finding.verdict == "reinstall" || !remedy.packages.is_empty(),
-            _ => !remedy.commands.is_empty() || !remedy.env.is_empty(),
+            _ => !remedy.commands.is_empty() || remedy.env.keys().any(|name| variables::is_kept(name)),
         };
         let mut ways = finding.remedies.iter().filter(can_be_run);
         if self.arguments.user { ways.find(|remedy| !remedy.needs_root) } else { ways.next() }
@@ -202,6 +202,7 @@ impl Fix<'_> {
             (true, true) => {
                 "none of this can be had without root here: leave --user out, or ask whoever runs this machine"
             }
+            (false, true) => "this is for you to do, as it says above; then run `pycc-shim fix` again",
             _ => "there is no command for this that could be run for you",
         }
     }
@@ -216,7 +217,7 @@ impl Fix<'_> {
                 writeln!(out, "    {}", step.shown())?;
             }
         }
-        let variables = chosen.iter().flat_map(|(_, remedy)| &remedy.env);
+        let variables = chosen.iter().flat_map(|(_, remedy)| &remedy.env).filter(|(name, _)| variables::is_kept(name));
         let mut lines: Vec<String> = variables.map(|(name, value)| format!("    {name}={value}")).collect();
         lines.dedup();
         if !lines.is_empty() {
@@ -256,7 +257,9 @@ impl Fix<'_> {
             let python = finding.python.as_ref().filter(|_| finding.component == "python-headers");
             let python = python.map(|python| format!("python{}{}", python.version, python.abi));
             let only_for = python.as_deref().map(|python| variables::only_for(python, self.repeat.arguments()));
-            variables::keep(&file, only_for, &remedy.env)
+            let env = remedy.env.iter().filter(|(name, _)| variables::is_kept(name));
+            let env = env.map(|(name, value)| (name.clone(), value.clone())).collect();
+            variables::keep(&file, only_for, &env)
                 .with_context(|| format!("cannot write {}: set the variables yourself", file.display()))?;
         }
         Ok(())

@@ -18,7 +18,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::command::driver::{self, Family};
 use crate::shim::resolve::{DEFAULT_PATH, MARKER, own_executable};
 
-/// The names that stand in for a compiler where the machine has none at all.
+/// The names that stand in for a compiler where the machine has none of its language.
 const PLACEHOLDERS: [&str; 4] = ["gcc", "g++", "cc", "c++"];
 
 /// Why there may be no directory to speak of.
@@ -59,9 +59,64 @@ pub(super) fn compilers() -> Names {
     names
 }
 
-/// The names for a machine that has no C or C++ compiler at all.
-pub(super) fn placeholders() -> Names {
-    PLACEHOLDERS.iter().map(|name| ((*name).to_owned(), Family::Gnu)).collect()
+/// The names for languages of which these compilers are none at all.
+pub(super) fn placeholders(compilers: &Names) -> Names {
+    let language = |name: &str| driver::by_name(name.as_bytes()).map(|driver| driver.language);
+    let is_absent = |name: &&str| !compilers.keys().any(|known| language(known) == language(name));
+    PLACEHOLDERS.into_iter().filter(is_absent).map(|name| (name.to_owned(), Family::Gnu)).collect()
+}
+
+/// Where names for compilers lie that are called by a path: see [`stand_for`].
+const BY_PATH: &str = "by-path";
+
+/// Makes ourselves stand for the compiler of a path: at that path below a directory of ours, where a build that records
+/// the name will find it again. `data` is [`data_directory`]'s.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn stand_for(compiler: &Path, data: &Path) -> Result<PathBuf> {
+    let top = data.join(BY_PATH);
+    let place = top.join(compiler.strip_prefix("/").context("not an absolute path")?);
+    let directory = place.parent().unwrap_or(&top);
+    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    write_list(&top.join(MARKER), std::iter::empty())?;
+    let program = own_executable().and_then(|path| fs::read(path).ok()).context("cannot read our own program")?;
+    let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    install(directory, &[&name], &program)?;
+    Ok(place)
+}
+
+/// Removes what `run` made in the data directory beside what `setup` makes: names of compilers alone, and directories
+/// that are empty then.
+///
+/// # Errors
+/// A file cannot be removed.
+pub(super) fn remove_of_run(data: &Path) -> Result<()> {
+    let placeholders = data.join("placeholders");
+    if placeholders.join(MARKER).exists() {
+        remove(&placeholders)?;
+    }
+    let top = data.join(BY_PATH);
+    if top.join(MARKER).exists() {
+        remove_names_below(&top)?;
+        remove_file(&top.join(MARKER))?;
+        let _ = fs::remove_dir(&top);
+    }
+    Ok(())
+}
+
+fn remove_names_below(directory: &Path) -> Result<()> {
+    for entry in fs::read_dir(directory)?.flatten() {
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_names_below(&path)?;
+            // What is left is somebody else's, and stays.
+            let _ = fs::remove_dir(&path);
+        } else if driver::by_name(entry.file_name().as_bytes()).is_some() {
+            remove_file(&path)?;
+        }
+    }
+    Ok(())
 }
 
 /// What `cc` and `c++` really are: clang's where the file that they lead to says so.
@@ -80,7 +135,7 @@ pub(super) fn path_without_ours() -> OsString {
     let path = env::var_os("PATH").unwrap_or_else(|| OsStr::from_bytes(DEFAULT_PATH).to_owned());
     let own = own_executable().and_then(|path| fs::metadata(path).ok()).map(|status| (status.dev(), status.ino()));
     let is_ours = |directory: &PathBuf| {
-        directory.join(MARKER).exists()
+        is_ours(directory)
             || PLACEHOLDERS.iter().any(|name| {
                 let status = fs::metadata(directory.join(name));
                 status.is_ok_and(|status| Some((status.dev(), status.ino())) == own)
@@ -90,14 +145,20 @@ pub(super) fn path_without_ours() -> OsString {
     env::join_paths(kept).unwrap_or(path)
 }
 
-/// PATH with the directory first, and nowhere else. No PATH at all is the system's (`execvp`), not the working directory.
+/// PATH with the directories first, and nowhere else. No PATH at all is the system's (`execvp`), not the working
+/// directory.
 ///
 /// # Errors
-/// The directory's name holds a colon.
-pub(super) fn path_before(directory: &Path) -> Result<OsString> {
+/// A directory's name holds a colon.
+pub(super) fn path_before(directories: &[PathBuf]) -> Result<OsString> {
     let path = env::var_os("PATH").unwrap_or_else(|| OsStr::from_bytes(DEFAULT_PATH).to_owned());
-    let rest = env::split_paths(&path).filter(|entry| entry != directory);
-    env::join_paths(std::iter::once(directory.to_owned()).chain(rest)).context("a directory on PATH holds a colon")
+    let rest = env::split_paths(&path).filter(|entry| !directories.contains(entry));
+    env::join_paths(directories.iter().cloned().chain(rest)).context("a directory on PATH holds a colon")
+}
+
+/// Whether a directory is one that we made.
+pub(super) fn is_ours(directory: &Path) -> bool {
+    directory.join(MARKER).exists()
 }
 
 /// What `make` did.

@@ -51,11 +51,7 @@ Ways to use it:
 #[derive(Subcommand)]
 enum Verb {
     /// Run a command with every compiler below it watched; findings are repeated at its end when it fails
-    Run {
-        /// The command and its arguments
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "CMD")]
-        command: Vec<OsString>,
-    },
+    Run(run::Arguments),
     /// Say what a saved log, or the last failed compile, is missing
     Explain(explain::Arguments),
     /// Compile as the clients do, and say all that is missing before a job starts
@@ -92,7 +88,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
     };
     logging::start();
     let done = match tool.verb {
-        Verb::Run { command } => run::main(&command),
+        Verb::Run(arguments) => run::main(&arguments),
         Verb::Explain(arguments) => explain::main(&arguments),
         Verb::Doctor(arguments) => doctor::main(&arguments),
         Verb::Fix(arguments) => fix::main(&arguments),

@@ -18,6 +18,10 @@ pub(super) fn main(directory: Option<PathBuf>, remove: bool) -> Result<i32> {
     };
     let mut out = std::io::stdout();
     if remove {
+        // What `run` made lies beside.
+        if let Some(data) = directory.parent().filter(|data| data.ends_with("pycc-shim")) {
+            masquerade::remove_of_run(data)?;
+        }
         let names = masquerade::remove(&directory)?;
         writeln!(out, "removed {} names from {}", names.len(), directory.display())?;
         return Ok(0);

@@ -119,7 +119,7 @@ fn catalog(host: &Host) -> Cow<'static, Catalog> {
 #[must_use]
 pub fn command(args: &Args<'_>, call: &Call<'_>, directory: &Path) -> CompileCommand {
     let mut argv = args.to_os_strings().split_off(call.first_argument.saturating_sub(1).min(args.len()));
-    if let (Wanted::Named { name, .. }, Some(driver)) = (&call.wanted, argv.first_mut()) {
+    if let (Wanted::Named { name, .. } | Wanted::StandsFor(name), Some(driver)) = (&call.wanted, argv.first_mut()) {
         OsStr::from_bytes(name).clone_into(driver);
     }
     CompileCommand::parse(&argv, directory, &|path| std::fs::read(path).ok())

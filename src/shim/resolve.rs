@@ -4,6 +4,8 @@ use std::ffi::{CString, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
+use memchr::memmem;
+
 use crate::command::driver::Language;
 use crate::shim::call::Wanted;
 use crate::shim::environment::{Environment, c_string};
@@ -44,6 +46,20 @@ pub enum Failure {
     BadCommand { variable: &'static str, value: Vec<u8> },
 }
 
+/// Where `run` puts names for compilers that CC and CXX name by a path: below a directory of ours, each at that path.
+/// A build that records the name (CMake, Meson) finds it there afterwards too.
+pub const BY_PATH: &str = "/pycc-shim/by-path/";
+
+/// The compiler that a name below `run`'s directory stands for, as an absolute path; none for every other name. Looks at
+/// the file system only where the words are there.
+#[must_use]
+pub fn stood_for(called: &[u8]) -> Option<&[u8]> {
+    let at = memmem::find(called, BY_PATH.as_bytes())? + BY_PATH.len();
+    let marker = [&called[..at], MARKER.as_bytes()].concat();
+    // The slash before the path is the path's own.
+    status_of(&c_string(marker)).map(|_| &called[at - 1..])
+}
+
 /// Finds the compiler for a call.
 ///
 /// `own` is our own file's device and inode. Candidates that are this file, or that lie in a directory with our
@@ -76,7 +92,7 @@ fn override_for<'e>(wanted: &Wanted<'_>, environment: &'e Environment) -> Option
     let language = match wanted {
         Wanted::Named { name, .. } => crate::command::driver::by_name(name)?.language,
         Wanted::ForInputs(language) => *language,
-        Wanted::Launched(_) => return None,
+        Wanted::StandsFor(_) | Wanted::Launched(_) => return None,
     };
     match language {
         Language::C => environment.cc.map(|value| ("PYCC_SHIM_CC", value)),
@@ -93,6 +109,7 @@ fn by_call(wanted: &Wanted<'_>, search: &mut Search<'_>) -> Result<Resolved, Fai
             Ok(Resolved { program, argv0: c_string(*name), extra: Vec::new(), path: None })
         }
         Wanted::Named { name, bare: false } => Ok(by_absolute_path(search.find(name)?)),
+        Wanted::StandsFor(path) => Ok(by_absolute_path(c_string(*path))),
         Wanted::Launched(written) if written.contains(&b'/') && !search.is_own(written) => {
             Ok(Resolved { program: c_string(*written), argv0: c_string(*written), extra: Vec::new(), path: None })
         }
@@ -272,7 +289,7 @@ impl Search<'_> {
     fn pass_over_ours(&mut self, wanted: &Wanted<'_>) {
         let name = match wanted {
             Wanted::Named { name, .. } => Some(*name),
-            Wanted::Launched(written) => Some(file_name(written)),
+            Wanted::StandsFor(written) | Wanted::Launched(written) => Some(file_name(written)),
             Wanted::ForInputs(_) => None,
         };
         for directory in self.path.split(|&byte| byte == b':') {

@@ -16,7 +16,6 @@ use std::path::{Path, PathBuf};
 
 use memchr::memmem;
 
-use crate::report::is_list;
 use crate::report::merge::merge_variables;
 
 use super::environment::Environment;
@@ -25,7 +24,7 @@ use super::environment::Environment;
 const FILE: &str = "pycc-shim/variables";
 /// The largest file that is read.
 const LARGEST: u64 = 64 * 1024;
-/// Those that a compile gets: what the drivers and the linker read. The others are for the program that starts them.
+/// Those that a compile gets: what the drivers and the linker read, all of them lists of directories.
 const OF_COMPILERS: [&str; 3] = ["CPATH", "LIBRARY_PATH", "LD_RUN_PATH"];
 /// For any compile.
 const ANY: &str = "-";
@@ -124,12 +123,10 @@ pub fn of_compile(environment: &Environment, arguments: &[&CStr]) -> Vec<(&'stat
     added.collect()
 }
 
-/// What is kept for this system and is no compiler's to read: for the program that starts compilers.
+/// Whether a variable is one that compiles get; what the program that starts them reads is its user's to set.
 #[must_use]
-pub fn of_clients(data_home: &Path) -> Vec<Variable> {
-    let system = this_system();
-    let kept = read(&file(data_home)).unwrap_or_default();
-    kept.into_iter().filter(|kept| kept.system == system && !OF_COMPILERS.contains(&kept.name.as_str())).collect()
+pub fn is_kept(name: &str) -> bool {
+    OF_COMPILERS.contains(&name)
 }
 
 /// Everything in the file, a line that is none of ours left out; none where there is no file.
@@ -140,8 +137,7 @@ pub fn read(file: &Path) -> Option<Vec<Variable>> {
     Some(text.lines().filter(|line| !line.starts_with('#')).filter_map(Variable::parse).collect())
 }
 
-/// Keeps variables for this system, with those that are kept already: lists grow, of others the new value counts. The
-/// file is replaced in one step.
+/// Keeps variables for this system: lists that are kept already grow. The file is replaced in one step.
 ///
 /// # Errors
 /// Whatever the file system says, or that a value holds what a line cannot.
@@ -155,12 +151,11 @@ pub fn keep(file: &Path, only_for: Option<&str>, variables: &BTreeMap<String, St
         let is_it =
             |kept: &&mut Variable| kept.system == system && kept.only_for.as_deref() == only_for && kept.name == *name;
         match all.iter_mut().find(is_it) {
-            Some(kept) if is_list(name) => {
+            Some(kept) => {
                 let mut grown = [(name.clone(), value.clone())].into();
                 merge_variables(&mut grown, &[(name.clone(), kept.value.clone())].into());
                 kept.value = grown.remove(name).unwrap_or_default();
             }
-            Some(kept) => kept.value.clone_from(value),
             None => all.push(Variable {
                 system: system.clone(),
                 only_for: only_for.map(str::to_owned),
@@ -203,19 +198,16 @@ mod tests {
         fs::write(&file, "haiku 1 x86_64\t-\tCPATH=/boot\nno line of ours\n").unwrap();
         keep(&file, Some("python3.13"), &set("CPATH", "/a:/b")).unwrap();
         keep(&file, Some("python3.13"), &set("CPATH", "/c:/a")).unwrap();
-        keep(&file, None, &set("CUDA_HOME", "/one")).unwrap();
-        keep(&file, None, &set("CUDA_HOME", "/two words")).unwrap();
+        keep(&file, None, &set("LIBRARY_PATH", "/two words")).unwrap();
         assert!(keep(&file, None, &set("CPATH", "/a\nb")).is_err());
         let system = this_system();
         let lines = [
             "haiku 1 x86_64\t-\tCPATH=/boot\n".to_owned(),
             format!("{system}\tpython3.13\tCPATH=/c:/a:/b\n"),
-            format!("{system}\t-\tCUDA_HOME=/two words\n"),
+            format!("{system}\t-\tLIBRARY_PATH=/two words\n"),
         ];
         assert_eq!(fs::read_to_string(&file).unwrap(), format!("{HEAD}{}", lines.concat()));
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
-        let of_clients = of_clients(directory.path());
-        assert_eq!((of_clients.len(), of_clients[0].value.as_str()), (1, "/two words"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `run -- CMD…`.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
@@ -116,4 +117,104 @@ fn without_a_path_the_systems_follows_ours() {
     world.script("work/see", "#!/bin/sh\necho \"$PATH\"\n");
     let outcome = run(&world, "./see").without_env("PATH").run();
     outcome.is("0", "[DIR]/home/.local/share/pycc-shim/bin:/bin:/usr/bin\n", "");
+}
+
+/// A compiler that CC names by its path would be called past our directory: we stand for that path, so that the name is
+/// good afterwards too (CMake and Meson record it).
+#[test]
+fn compilers_named_by_a_path_are_watched_too() {
+    let world = world();
+    fs::create_dir(world.path("other")).unwrap();
+    world.compiler("../other/gcc-77");
+    let failing = format!("{INDUCTOR} --mock-stderr-of=says --mock-exit=1");
+    world.script("work/build", &format!("#!/bin/sh\necho \"$CC\"\n$CC {failing} 2>/dev/null\n"));
+    let real = world.path("other/gcc-77");
+    let ours = "[DIR]/home/.local/share/pycc-shim/by-path[DIR]/other/gcc-77";
+    for (cc, shown) in [("{}", "{}"), ("{} -pipe", "{} -pipe"), ("env {}  -pipe", "env {}  -pipe")] {
+        let cc = cc.replace("{}", real.to_str().unwrap());
+        let shown = shown.replace("{}", ours);
+        run(&world, "./build").env("CC", cc).run().is("1", &format!("{shown}\n"), REPORT);
+    }
+    // Named as we name it, after the run, it is that compiler.
+    let place = world.path("home/.local/share/pycc-shim/by-path").join(real.strip_prefix("/").unwrap());
+    let outcome = world.call(&place).args("--mock-dump").run();
+    assert!(outcome.stdout.starts_with("arg [DIR]/other/gcc-77\narg --mock-dump\n"), "{}", outcome.stdout);
+    fs::remove_file(&real).unwrap();
+    world.call(&place).args("-c a.c").run().is("127", "", "pycc-shim: [DIR]/other/gcc-77: command not found\n");
+    // Names on PATH, ourselves and what is no compiler stay as they are.
+    world.script("work/see", "#!/bin/sh\necho \"$CC|$CXX\"\n");
+    let twin = world.path("home/.local/share/pycc-shim/bin/pycc-shim-gcc").display().to_string();
+    for value in ["gcc", &twin, SHIM, "/usr/bin/env", "/nowhere/gcc", "'"] {
+        let outcome = run(&world, "./see").env("CC", value).env("CXX", value).run();
+        let value = world.redact(value.as_bytes());
+        outcome.is("0", &format!("{value}|{value}\n"), "");
+    }
+    let removed = world.call(SHIM).args("setup --remove").run();
+    assert_eq!((removed.status.as_str(), removed.stderr.as_str()), ("0", ""));
+    assert!(!world.path("home/.local/share/pycc-shim/by-path").exists());
+}
+
+#[test]
+fn the_end_as_json_and_in_a_file() {
+    let world = world();
+    let outcome = run(&world, "./train").run();
+    assert_eq!(outcome.stderr, format!("failed\n{REPORT}"));
+    let call = |options: &str, command: &str| {
+        let path = std::env::join_paths([world.path("bin"), "/usr/bin".into(), "/bin".into()]).unwrap();
+        world.call(SHIM).env("PATH", path).arg("run").args(options).args("--").args(command)
+    };
+    let outcome = call("--json", "./train").run();
+    let json = outcome.stderr.strip_prefix("failed\n").unwrap_or_default().to_owned();
+    let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((outcome.status.as_str(), outcome.stdout.as_str()), ("3", "working\n"));
+    assert_eq!((&read["schema"], read["findings"].as_array().unwrap().len()), (&serde_json::json!(1), 1));
+    call("--report found.json", "./train").run().is("3", "working\n", &format!("failed\n{REPORT}"));
+    assert_eq!(world.redact(&fs::read(world.path("work/found.json")).unwrap()), json);
+    world.script("work/fine", "#!/bin/sh\n");
+    call("--report found.json --json", "./fine").run().is("0", "", "");
+    assert_eq!(fs::read_to_string(world.path("work/found.json")).unwrap(), "{\"schema\":1,\"findings\":[]}\n");
+    let cannot = "pycc-shim: --report nowhere/found.json: cannot write there; name another file: No such file or directory \
+                  (os error 2)\n";
+    call("--report nowhere/found.json", "./train").run().is("2", "", cannot);
+}
+
+/// A machine with a C compiler alone: only a C++ compiler is told to be missing, and C compiles as before.
+#[test]
+fn a_placeholder_for_the_language_that_has_no_compiler() {
+    let world = World::debian13();
+    fs::remove_file(world.path("bin/g++")).unwrap();
+    world.script("bin/train", "#!/bin/sh\ngcc --mock-stdout=1 && g++ --version\n");
+    let outcome = world.call(SHIM).env("PATH", world.path("bin")).args("run -- train").run();
+    assert_eq!(outcome.status, "127");
+    let report = "\
+pycc-shim: g++ is missing: there is no C++ compiler of that name on PATH
+    package     g++ (Debian 13)
+    install     sudo apt-get update && sudo apt-get install -y g++
+    then check  g++ --version
+";
+    assert_eq!(outcome.stderr, format!("pycc-shim: g++: command not found\n{report}{report}"));
+    let made = |part: &str| {
+        let names = fs::read_dir(world.path("home/.local/share/pycc-shim").join(part)).unwrap();
+        let mut names: Vec<String> = names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(made("bin"), [".pycc-shim", "gcc", "pycc-shim-gcc"]);
+    assert_eq!(made("placeholders"), [".pycc-shim", "c++", "g++", "pycc-shim-c++", "pycc-shim-g++"]);
+}
+
+/// In a terminal: the block is the last thing on the screen, in colour, after whatever the command and its workers wrote.
+#[test]
+fn the_last_thing_on_the_screen() {
+    let world = world();
+    let typescript = world.path("work/typescript");
+    let path = std::env::join_paths([world.path("bin"), "/usr/bin".into(), "/bin".into()]).unwrap();
+    let inner = format!("stty -opost 2>/dev/null; {SHIM} run -- ./train; exit $?");
+    let call = world.call("script").env("PATH", path).args("-q -e -c").arg(inner).arg(&typescript).env("TERM", "xterm");
+    let status = start(call.command().stdin(Stdio::null()).stdout(Stdio::null())).wait().unwrap();
+    assert_eq!(show(status), "3");
+    let text = world.redact(&fs::read(typescript).unwrap());
+    let screen = text.rsplit_once("\nScript done").map_or(&*text, |(screen, _)| screen);
+    let coloured = REPORT.replace("pycc-shim: Python.h", "\u{1b}[1m\u{1b}[31mpycc-shim:\u{1b}[0m Python.h");
+    assert!(screen.ends_with(&format!("working\nfailed\n{coloured}")), "{screen:?}");
 }
