@@ -3,7 +3,6 @@
 
 use std::env;
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -13,6 +12,7 @@ use crate::host::{Host, Surroundings};
 use crate::report::record;
 
 use super::masquerade;
+use super::say::{self, Advise as _};
 
 /// The head of the file that Inductor (torch 2.15.0) wrote for `torch.relu(x) * 2 + 1`, down to the bindings' includes.
 const KERNEL: &str = include_str!("demo/kernel.main.cpp");
@@ -21,6 +21,9 @@ const PREFIX: &str = include_str!("demo/cpp_prefix.h");
 /// The version that the demo's command names on a machine without any Python.
 const SOME_PYTHON: &str = "3.13";
 
+/// What to do where the demo has no place to run.
+const TMPDIR: &str = "set TMPDIR to a directory that can be written to and may hold programs";
+
 /// Shows the error. Exit status 0 when the report was made, 1 when not.
 ///
 /// # Errors
@@ -28,29 +31,38 @@ const SOME_PYTHON: &str = "3.13";
 pub(super) fn main() -> Result<i32> {
     let compilers = masquerade::compilers();
     let name = ["g++", "c++", "clang++"].into_iter().find(|name| compilers.contains_key(*name));
-    let name = name.context("the demo needs a C++ compiler (g++, c++ or clang++) on PATH, and there is none")?;
-    let directory = tempfile::Builder::new().prefix("pycc-shim-demo-").tempdir().context("no temporary directory")?;
+    let name = name.context(
+        "the demo needs a C++ compiler (g++, c++ or clang++) on PATH, and there is none; install one and run it again",
+    )?;
+    let directory = tempfile::Builder::new()
+        .prefix("pycc-shim-demo-")
+        .tempdir()
+        .context("no temporary directory")
+        .advise(TMPDIR)?;
     let place = directory.path();
     let names = [(name.to_owned(), compilers[name])].into();
-    masquerade::make(&place.join("bin"), &names)?;
-    let arguments = lay_out(place)?;
-    let mut out = std::io::stdout();
-    writeln!(out, "$ cd {}\n$ {name} {}", place.display(), shell_words::join(&arguments))?;
-    out.flush()?;
+    masquerade::fill(&place.join("bin"), &names, &masquerade::own_program()?).advise(TMPDIR)?;
+    let arguments = lay_out(place).with_context(|| format!("cannot write to {}", place.display())).advise(TMPDIR)?;
+    say::print(format!("$ cd {}\n$ {name} {}\n", place.display(), shell_words::join(&arguments)))?;
     let state = place.join("state");
     let mut compile = Command::new(place.join("bin").join(name));
-    compile.args(&arguments).current_dir(place).env("PATH", masquerade::path_before(&[place.join("bin")])?);
+    compile
+        .args(&arguments)
+        .current_dir(place)
+        .env("PATH", masquerade::path_before(&[place.join("bin")]).advise(TMPDIR)?);
     for (variable, _) in env::vars_os().filter(|(variable, _)| variable.to_string_lossy().contains("PYCC_SHIM_")) {
         compile.env_remove(variable);
     }
-    let status = compile.env("XDG_STATE_HOME", &state).status().context("cannot run the shim")?;
-    let reported = record::read_last(&state.join("pycc-shim"))?.is_some_and(|last| !last.report.findings.is_empty());
-    writeln!(out)?;
-    if reported {
-        writeln!(out, "This is how an error of torch.compile ends with pycc-shim before {name}.")?;
+    let status = compile.env("XDG_STATE_HOME", &state).status().context("cannot run the shim").advise(TMPDIR)?;
+    let last = record::read_last(&state.join("pycc-shim")).context("cannot read the record").advise(TMPDIR)?;
+    let reported = last.is_some_and(|last| !last.report.findings.is_empty());
+    say::print(if reported {
+        format!("\nThis is how an error of torch.compile ends with pycc-shim before {name}.\n")
     } else {
-        writeln!(out, "The compile ended with {status}, and there was nothing that pycc-shim could say for sure.")?;
-    }
+        format!(
+            "\nThe compile ended with {status}, and there was nothing that pycc-shim could say for sure; its own text says why.\n"
+        )
+    })?;
     Ok(i32::from(!reported))
 }
 

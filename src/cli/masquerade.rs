@@ -18,12 +18,17 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::command::driver::{self, Family};
 use crate::shim::resolve::{DEFAULT_PATH, MARKER, own_executable};
 
+use super::say::Advise as _;
+
 /// The names that stand in for a compiler where the machine has none of its language.
 const PLACEHOLDERS: [&str; 4] = ["gcc", "g++", "cc", "c++"];
 
 /// Why there may be no directory to speak of.
 const NO_HOME: &str =
     "neither XDG_DATA_HOME nor HOME is set to a directory: say where with `pycc-shim setup --dir DIR`";
+
+/// What to do where the directory cannot be made.
+const ELSEWHERE: &str = "choose another directory, with `pycc-shim setup --dir DIR` or XDG_DATA_HOME";
 
 /// `$XDG_DATA_HOME/pycc-shim`, or `~/.local/share/pycc-shim`.
 ///
@@ -80,7 +85,7 @@ pub(super) fn stand_for(compiler: &Path, data: &Path) -> Result<PathBuf> {
     let directory = place.parent().unwrap_or(&top);
     fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
     write_list(&top.join(MARKER), std::iter::empty())?;
-    let program = own_executable().and_then(|path| fs::read(path).ok()).context("cannot read our own program")?;
+    let program = own_program()?;
     let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
     install(directory, &[&name], &program)?;
     Ok(place)
@@ -169,19 +174,38 @@ pub(super) struct Made {
     pub(super) stale: Vec<String>,
 }
 
+/// Makes the user's directory, as [`fill`] does.
+///
+/// # Errors
+/// As there; they say what to do.
+pub(super) fn make(directory: &Path, names: &Names) -> Result<Made> {
+    fill(directory, names, &own_program()?).advise(ELSEWHERE)
+}
+
+/// What is put under the names.
+///
+/// # Errors
+/// It may be executed and not read.
+pub(super) fn own_program() -> Result<Vec<u8>> {
+    own_executable()
+        .and_then(|path| fs::read(path).ok())
+        .context("cannot read our own program; make pycc-shim readable for you, or install it again")
+}
+
 /// Makes the directory hold exactly these names and their `pycc-shim-` twins, beside whatever else lies in it. What is
 /// right already is left alone, so that file times do not change.
 ///
 /// # Errors
-/// The directory holds files and is not ours, or cannot be written.
-pub(super) fn make(directory: &Path, names: &Names) -> Result<Made> {
+/// The directory holds files and is not ours, or cannot be written, or cannot stand on PATH.
+pub(super) fn fill(directory: &Path, names: &Names, program: &[u8]) -> Result<Made> {
+    let has_colon = directory.as_os_str().as_bytes().contains(&b':');
+    ensure!(!has_colon, "{} holds a colon, and cannot stand on PATH", directory.display());
     fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
     let marker = directory.join(MARKER);
     if !marker.exists() {
         let is_empty = fs::read_dir(directory)?.next().is_none();
-        ensure!(is_empty, "{} holds files that are not ours; name an empty directory", directory.display());
+        ensure!(is_empty, "{} holds files that are not ours", directory.display());
     }
-    let program = own_executable().and_then(|path| fs::read(path).ok()).context("cannot read our own program")?;
     let earlier = listed(&marker);
     let wanted: BTreeMap<String, Family> =
         names.iter().flat_map(|(name, family)| [(name.clone(), *family), (twin(name), *family)]).collect();
@@ -190,7 +214,7 @@ pub(super) fn make(directory: &Path, names: &Names) -> Result<Made> {
     write_list(&marker, all.into_iter())?;
     for family in [Family::Gnu, Family::Clang] {
         let of_family: Vec<&String> = wanted.iter().filter(|(_, of)| **of == family).map(|(name, _)| name).collect();
-        install(directory, &of_family, &program)?;
+        install(directory, &of_family, program)?;
     }
     let stale: Vec<String> = earlier.into_iter().filter(|name| !wanted.contains_key(name)).collect();
     for name in &stale {
@@ -216,13 +240,12 @@ pub(super) fn is_current(directory: &Path) -> bool {
 pub(super) fn remove(directory: &Path) -> Result<Vec<String>> {
     let marker = directory.join(MARKER);
     if !marker.exists() {
-        bail!("{} was not made by pycc-shim setup", directory.display());
+        bail!("{} was not made by pycc-shim setup; name the one that was with --dir DIR", directory.display());
     }
     let names = listed(&marker);
-    for name in &names {
-        remove_file(&directory.join(name))?;
+    for name in names.iter().map(String::as_str).chain([MARKER]) {
+        remove_file(&directory.join(name)).advise("try again as the user who made it")?;
     }
-    remove_file(&marker)?;
     // What is left is somebody else's, and stays.
     let _ = fs::remove_dir(directory);
     Ok(names)

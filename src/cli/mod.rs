@@ -10,13 +10,13 @@ mod masquerade;
 mod repeat;
 mod report;
 mod run;
+mod say;
 mod setup;
 mod steps;
 mod torch_cache;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
@@ -61,14 +61,7 @@ enum Verb {
     /// Merge the reports that many machines left in one directory
     Report(report::Arguments),
     /// Make the directory that stands before the compilers on PATH
-    Setup {
-        /// The directory, instead of $XDG_DATA_HOME/pycc-shim/bin
-        #[arg(long, value_name = "DIR")]
-        dir: Option<PathBuf>,
-        /// Remove what an earlier setup made there
-        #[arg(long)]
-        remove: bool,
-    },
+    Setup(setup::Arguments),
     /// Show a rewritten error: a source made by torch.compile, the real compiler, no PyTorch needed
     Demo,
     /// Print pycc-shim's own version
@@ -93,7 +86,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Verb::Doctor(arguments) => doctor::main(&arguments),
         Verb::Fix(arguments) => fix::main(&arguments),
         Verb::Report(arguments) => report::main(arguments),
-        Verb::Setup { dir, remove } => setup::main(dir, remove),
+        Verb::Setup(arguments) => setup::main(arguments),
         Verb::Demo => demo::main(),
         Verb::Version => version(),
     };
@@ -104,7 +97,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
 }
 
 fn version() -> anyhow::Result<i32> {
-    writeln!(std::io::stdout(), "pycc-shim {}", env!("CARGO_PKG_VERSION"))?;
+    say::print(concat!("pycc-shim ", env!("CARGO_PKG_VERSION"), "\n"))?;
     Ok(0)
 }
 
@@ -119,7 +112,7 @@ fn colour(stream: &impl IsTerminal) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
+    use clap::CommandFactory as _;
 
     /// `face` decides without clap what is a verb; the two lists must agree.
     #[test]

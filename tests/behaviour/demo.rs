@@ -35,11 +35,3 @@ fn it_shows_a_rewritten_error_and_leaves_nothing_behind() {
         assert_eq!(fs::read_dir(world.path(left)).unwrap().count(), 0, "{left}");
     }
 }
-
-#[test]
-fn without_a_compiler_it_says_so() {
-    let world = World::empty();
-    let outcome = world.call(SHIM).env("PATH", world.path("bin")).args("demo").run();
-    let message = "pycc-shim: the demo needs a C++ compiler (g++, c++ or clang++) on PATH, and there is none\n";
-    outcome.is("2", "", message);
-}

@@ -8,6 +8,7 @@ mod clients;
 mod demo;
 mod doctor;
 mod environment;
+mod errors;
 mod explain;
 mod faces;
 mod farms;

@@ -20,7 +20,8 @@ fn the_last_finding_is_kept_and_explained() {
     world.call(SHIM).args("explain --last").run().is(
         "1",
         "",
-        "pycc-shim: no failed compile is on record in [DIR]/home/.local/state/pycc-shim\n",
+        "pycc-shim: no failed compile is on record in [DIR]/home/.local/state/pycc-shim; run the build with `pycc-shim \
+         run -- CMD`, or name its log\n",
     );
     world.call("g++").args(&line).run();
     let file = world.path("home/.local/state/pycc-shim/last.json");
@@ -69,7 +70,7 @@ fn an_unreadable_record_is_said_so() {
         "2",
         "",
         "pycc-shim: cannot read the record in [DIR]/home/.local/state/pycc-shim: EOF while parsing a value at line 1 \
-         column 12\n",
+         column 12; remove last.json there, and run the build again\n",
     );
 }
 

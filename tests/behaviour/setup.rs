@@ -89,9 +89,13 @@ fn a_directory_that_is_not_ours_is_left_alone() {
     let world = world();
     world.file("work/theirs/gcc", "theirs");
     let setup = world.call(SHIM).args("setup --dir theirs").env("PATH", world.path("bin"));
-    setup.run().is("2", "", "pycc-shim: [DIR]/work/theirs holds files that are not ours; name an empty directory\n");
+    setup.run().is("2", "", "pycc-shim: [DIR]/work/theirs holds files that are not ours; choose another directory, with `pycc-shim setup --dir DIR` or XDG_DATA_HOME\n");
     let remove = world.call(SHIM).args("setup --remove --dir theirs");
-    remove.run().is("2", "", "pycc-shim: [DIR]/work/theirs was not made by pycc-shim setup\n");
+    remove.run().is(
+        "2",
+        "",
+        "pycc-shim: [DIR]/work/theirs was not made by pycc-shim setup; name the one that was with --dir DIR\n",
+    );
     assert_eq!(fs::read_to_string(world.path("work/theirs/gcc")).unwrap(), "theirs");
 }
 

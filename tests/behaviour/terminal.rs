@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Stdio;
 
-use crate::world::{INDUCTOR, World, gcc_says, start};
+use crate::world::{INDUCTOR, REPORT, SHIM, World, gcc_says, start};
 
 /// Runs a shell line under `script` (util-linux) in a terminal of 100 columns; what the terminal got, line ends as the
 /// terminal made them.
@@ -46,4 +46,23 @@ fn no_color_counts() {
     world.file("work/says", gcc_says("/tmp/torchinductor_u/ab/cab.main.cpp", "Python.h"));
     let text = on_terminal(&world, &format!("NO_COLOR=1 g++ {INDUCTOR} --mock-stderr-of=says --mock-exit=1"));
     assert!(text.contains("\npycc-shim: Python.h is missing") && !text.contains('\x1b'), "{text:?}");
+}
+
+/// Where nothing would seem to happen, `explain` says what it waits for. script(1) gives the end of its own input to the
+/// terminal as Ctrl-D.
+#[test]
+fn explain_says_what_it_waits_for() {
+    let world = World::debian13();
+    let expected = "pycc-shim: waiting for a log: paste it here and end it with Ctrl-D, or leave with Ctrl-C; `pycc-shim \
+                    explain --last` explains the last failed compile\npycc-shim: standard input is empty; a compiler's \
+                    messages go to stderr: save them with `2>&1`\n";
+    for arguments in ["", "-"] {
+        on_terminal(&world, &format!("{SHIM} explain {arguments} 2>said"));
+        assert_eq!(fs::read_to_string(world.path("work/said")).unwrap(), expected, "{arguments}");
+    }
+    // A file is no terminal: nothing is said.
+    world.file("work/log", format!("g++ -c m.cpp -I/usr/include/python3.13\n{}", gcc_says("m.cpp", "Python.h")));
+    let root = world.path("root").display().to_string();
+    let text = on_terminal(&world, &format!("NO_COLOR=1 {SHIM} explain --root {root} <log"));
+    assert_eq!(text, REPORT.replace("PyTorch Inductor (torch.compile)", "a build driven by Python"));
 }
