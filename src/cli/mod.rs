@@ -1,6 +1,7 @@
 //! The command line tool: one file a verb.
 
 mod attempt;
+mod completions;
 mod demo;
 mod doctor;
 mod explain;
@@ -12,18 +13,20 @@ mod report;
 mod run;
 mod say;
 mod setup;
+mod shell;
 mod steps;
 mod torch_cache;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::logging;
 
 /// The verbs, in the order in which `help` lists them: what [`crate::face`] takes for a call of the tool.
-pub const VERBS: [&str; 9] = ["run", "explain", "doctor", "fix", "report", "setup", "demo", "version", "help"];
+pub const VERBS: [&str; 10] =
+    ["run", "explain", "doctor", "fix", "report", "setup", "demo", "completions", "version", "help"];
 
 /// Exit status for bad use and for what could not be looked at.
 const BAD_USE: i32 = 2;
@@ -64,8 +67,20 @@ enum Verb {
     Setup(setup::Arguments),
     /// Show a rewritten error: a source made by torch.compile, the real compiler, no PyTorch needed
     Demo,
+    /// Print the script that completes verbs and options in a shell
+    Completions {
+        /// bash, zsh or fish
+        #[arg(value_enum, hide_possible_values = true)]
+        shell: shell::Shell,
+    },
     /// Print pycc-shim's own version
     Version,
+}
+
+/// The verbs and their options, for completions and the manual page.
+#[must_use]
+pub fn command() -> clap::Command {
+    Tool::command()
 }
 
 /// Runs the tool with its arguments, `argv[0]` first, and returns its exit status.
@@ -88,6 +103,7 @@ pub fn main(arguments: Vec<OsString>) -> i32 {
         Verb::Report(arguments) => report::main(arguments),
         Verb::Setup(arguments) => setup::main(arguments),
         Verb::Demo => demo::main(),
+        Verb::Completions { shell } => completions::main(shell),
         Verb::Version => version(),
     };
     done.unwrap_or_else(|error| {
@@ -112,12 +128,11 @@ fn colour(stream: &impl IsTerminal) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     /// `face` decides without clap what is a verb; the two lists must agree.
     #[test]
     fn the_verbs_are_those_that_the_face_knows() {
-        let tool = Tool::command();
+        let tool = command();
         tool.clone().debug_assert();
         let mut verbs: Vec<&str> = tool.get_subcommands().map(clap::Command::get_name).collect();
         verbs.push("help");

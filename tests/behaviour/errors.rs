@@ -22,6 +22,11 @@ fn a_mistyped_word_is_corrected() {
             "error: unexpected argument '--lsat' found\n\n  tip: a similar argument exists: '--last'\n\nUsage: \
              pycc-shim explain --last [FILE]\n\n",
         ),
+        (
+            "completions bush",
+            "error: invalid value 'bush' for '<SHELL>'\n  [possible values: bash, zsh, fish]\n\n  tip: a similar value \
+             exists: 'bash'\n\n",
+        ),
         ("setup --dir", "error: a value is required for '--dir <DIR>' but none was supplied\n\n"),
     ] {
         world.call(SHIM).args(arguments).run().is("2", "", &format!("{message}{help}"));
@@ -146,7 +151,7 @@ fn of_the_demo() {
 #[test]
 fn of_a_full_standard_output() {
     let world = World::debian13();
-    for arguments in ["version", "setup --dir here"] {
+    for arguments in ["version", "completions bash", "setup --dir here"] {
         let full = fs::File::options().write(true).open("/dev/full").unwrap();
         let mut command = world.call(SHIM).args(arguments).command();
         let child = start(command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped()));

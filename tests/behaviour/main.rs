@@ -5,6 +5,7 @@ mod captures;
 mod cases;
 mod causes;
 mod clients;
+mod completions;
 mod demo;
 mod doctor;
 mod environment;
