@@ -5,14 +5,17 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::masquerade;
 use super::say::{self, Advise as _};
+use super::{masquerade, shell::Shell};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// The directory, instead of $XDG_DATA_HOME/pycc-shim/bin
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     dir: Option<PathBuf>,
+    /// Print only the line that puts the directory first on PATH in SHELL: bash, zsh or fish
+    #[arg(long, value_enum, value_name = "SHELL", hide_possible_values = true)]
+    shell: Option<Shell>,
     /// Remove what an earlier setup made there
     #[arg(long)]
     remove: bool,
@@ -28,6 +31,12 @@ pub(super) fn main(arguments: Arguments) -> Result<i32> {
         None => masquerade::data_directory()?.join("bin"),
     };
     if arguments.remove {
+        if arguments.shell.is_some() {
+            bail!(
+                "--shell is for a directory that is there, --remove takes it away; remove it with `pycc-shim setup \
+                 --remove`, and the line from your shell's start-up file"
+            );
+        }
         // What `run` made lies beside.
         if let Some(data) = directory.parent().filter(|data| data.ends_with("pycc-shim")) {
             masquerade::remove_of_run(data)?;
@@ -41,6 +50,10 @@ pub(super) fn main(arguments: Arguments) -> Result<i32> {
         bail!("there is no C or C++ compiler on PATH to stand before; install one and run setup again");
     }
     let made = masquerade::make(&directory, &compilers)?;
+    if let Some(shell) = arguments.shell {
+        say::print(shell.path_line(&directory))?;
+        return Ok(0);
+    }
     let plain: Vec<&str> =
         made.names.iter().map(String::as_str).filter(|name| !name.starts_with("pycc-shim-")).collect();
     let mut text = format!("{} stands before {}\n", directory.display(), plain.join(" "));

@@ -151,7 +151,7 @@ fn of_the_demo() {
 #[test]
 fn of_a_full_standard_output() {
     let world = World::debian13();
-    for arguments in ["version", "completions bash", "setup --dir here"] {
+    for arguments in ["version", "completions bash", "setup --dir here", "setup --dir here --shell fish"] {
         let full = fs::File::options().write(true).open("/dev/full").unwrap();
         let mut command = world.call(SHIM).args(arguments).command();
         let child = start(command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped()));

@@ -29,6 +29,7 @@ mod report;
 mod resolve;
 mod run;
 mod setup;
+mod shell_line;
 mod signals;
 mod surprising;
 mod systems;
