@@ -11,9 +11,10 @@ use crate::report::text::Style;
 use crate::report::{Report, json, record, text};
 
 use super::say::{self, Advise as _};
-use super::{colour, log_source};
+use super::{colour, examples, log_source};
 
 #[derive(clap::Args)]
+#[command(after_help = examples::EXPLAIN)]
 pub(super) struct Arguments {
     /// A log to read; without it, or with -, standard input
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

@@ -4,6 +4,7 @@ mod attempt;
 mod completions;
 mod demo;
 mod doctor;
+mod examples;
 mod explain;
 mod fix;
 mod log_source;
@@ -46,7 +47,7 @@ struct Tool {
 const USES: &str = "\
 Ways to use it:
   pycc-shim run -- python train.py       around one run
-  CXX=pycc-shim CC=pycc-shim python …    as the compiler (the real one is found on PATH)
+  CXX=pycc-shim CC=pycc-shim CMD         as the compiler (the real one is found on PATH)
   export PATH=\"DIR:$PATH\"                before the compilers; `pycc-shim setup` makes DIR and prints the line
 
 `pycc-shim --version` is the real compiler's; ours is `pycc-shim version`.";
@@ -54,6 +55,7 @@ Ways to use it:
 #[derive(Subcommand)]
 enum Verb {
     /// Run a command with every compiler below it watched; findings are repeated at its end when it fails
+    #[command(after_help = examples::RUN)]
     Run(run::Arguments),
     /// Say what a saved log, or the last failed compile, is missing
     Explain(explain::Arguments),
@@ -66,8 +68,10 @@ enum Verb {
     /// Make the directory that stands before the compilers on PATH
     Setup(setup::Arguments),
     /// Show a rewritten error: a source made by torch.compile, the real compiler, no PyTorch needed
+    #[command(after_help = examples::DEMO)]
     Demo,
     /// Print the script that completes verbs and options in a shell
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// bash, zsh or fish
         #[arg(value_enum, hide_possible_values = true)]

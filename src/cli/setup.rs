@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use super::say::{self, Advise as _};
-use super::{masquerade, shell::Shell};
+use super::{examples, masquerade, shell::Shell};
 
 #[derive(clap::Args)]
+#[command(after_help = examples::SETUP)]
 pub(super) struct Arguments {
     /// The directory, instead of $XDG_DATA_HOME/pycc-shim/bin
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]

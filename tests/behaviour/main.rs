@@ -15,6 +15,7 @@ mod faces;
 mod farms;
 mod fix;
 mod fleet;
+mod help;
 mod hostile;
 mod install;
 mod logs;

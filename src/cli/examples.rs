@@ -1,0 +1,33 @@
+//! What `--help` of each verb ends in. A line that begins with two blanks is a command, and behind more blanks a remark.
+
+pub(super) const RUN: &str = "\
+Examples:
+  pycc-shim run -- python train.py
+  pycc-shim run -- pip install ./package
+  PYCC_SHIM_REPORT_DIR=reports pycc-shim run -- pytest";
+
+pub(super) const EXPLAIN: &str = "\
+Examples:
+  pycc-shim explain build.log
+  pip install ./package 2>&1 | pycc-shim explain
+  pycc-shim explain --last --json
+  pycc-shim explain --root /mnt/other/machine build.log";
+
+pub(super) const SETUP: &str = "\
+Examples:
+  pycc-shim setup
+  eval \"$(pycc-shim setup --shell bash)\"       in ~/.bashrc; with zsh for bash in ~/.zshrc
+  pycc-shim setup --shell fish | source        in ~/.config/fish/config.fish
+  pycc-shim setup --remove";
+
+pub(super) const DEMO: &str = "\
+Examples:
+  pycc-shim demo
+  TMPDIR=/var/tmp pycc-shim demo               where /tmp is full, or may run no programs";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  eval \"$(pycc-shim completions bash)\"         in ~/.bashrc
+  eval \"$(pycc-shim completions zsh)\"          in ~/.zshrc, after compinit
+  pycc-shim completions fish | source          in ~/.config/fish/config.fish
+install.sh puts them where bash-completion and fish look by themselves.";
