@@ -20,6 +20,7 @@ mod hostile;
 mod install;
 mod logs;
 mod machines;
+mod man;
 mod messages;
 mod pass_through;
 mod properties;
