@@ -7,8 +7,10 @@ usage() {
     cat <<'USAGE'
 usage: ./install.sh [--prefix DIR] [--uninstall]
 
-  --prefix DIR   install DIR/bin/pycc-shim (default: ~/.local)
-  --uninstall    remove exactly what an installation made: DIR/bin/pycc-shim and the names of `pycc-shim setup`
+  --prefix DIR   install DIR/bin/pycc-shim, and below DIR/share its manual page and what completes its options in
+                 bash, zsh and fish (default: ~/.local)
+  --uninstall    remove exactly what an installation made: these files, the names of `pycc-shim setup`, and the
+                 directories that it had to make
 USAGE
 }
 
@@ -50,6 +52,12 @@ case $prefix in
 esac
 program=$prefix/bin/pycc-shim
 names=${XDG_DATA_HOME:-${HOME:-$prefix/share}/.local/share}/pycc-shim/bin
+# Below the prefix.
+page=share/man/man1/pycc-shim.1
+bash=share/bash-completion/completions/pycc-shim
+zsh=share/zsh/site-functions/_pycc-shim
+fish=share/fish/vendor_completions.d/pycc-shim.fish
+made=share/pycc-shim/made-directories
 
 if [ -n "$uninstall" ]; then
     [ -e "$program" ] || fail "nothing to remove: there is no $program"
@@ -58,7 +66,18 @@ if [ -n "$uninstall" ]; then
         # Only if nothing else is left in it.
         rmdir "${names%/bin}" 2>/dev/null || :
     fi
+    for file in "$page" "$bash" "$zsh" "$fish"; do
+        rm -f "$prefix/$file"
+    done
     rm -f "$program"
+    if [ -f "$prefix/$made" ]; then
+        # The inner ones first; one that is not empty, or gone, stays as it is.
+        directories=$(sort -r "$prefix/$made")
+        rm -f "$prefix/$made"
+        for directory in $directories; do
+            rmdir "$prefix/${directory#.}" 2>/dev/null || :
+        done
+    fi
     printf 'removed %s\n' "$program"
     exit 0
 fi
@@ -92,14 +111,43 @@ esac
 printf 'building pycc-shim (linked %s)\n' "$linking"
 cargo build --release --locked --target "$target"
 
-built=${CARGO_TARGET_DIR:-target}/$target/release/pycc-shim
-mkdir -p "$prefix/bin"
-if ! cmp -s "$built" "$program"; then
-    # Copied beside and renamed: a compile that runs meanwhile keeps its file.
-    cp "$built" "$program.new"
-    mv -f "$program.new" "$program"
+new=
+# Makes a directory below the prefix, and remembers what was not there.
+make() {
+    [ ! -d "$prefix/$1" ] || return 0
+    case $1 in
+    */*) make "${1%/*}" ;;
+    esac
+    mkdir "$prefix/$1"
+    new="$new$1
+"
+}
+if [ ! -d "$prefix" ]; then
+    mkdir -p "$prefix"
+    new='.
+'
 fi
-printf 'installed %s\n' "$program"
+for file in bin/pycc-shim "$page" "$bash" "$zsh" "$fish" "$made"; do
+    make "${file%/*}"
+done
+[ -z "$new" ] || printf '%s' "$new" >>"$prefix/$made"
+
+# Copied beside and renamed: a compile that runs meanwhile keeps its file.
+put() {
+    if ! cmp -s "$1" "$prefix/$2"; then
+        cp "$1" "$prefix/$2.new"
+        mv -f "$prefix/$2.new" "$prefix/$2"
+    fi
+}
+put "${CARGO_TARGET_DIR:-target}/$target/release/pycc-shim" bin/pycc-shim
+put docs/pycc-shim.1 "$page"
+"$program" completions bash >"$work/bash"
+put "$work/bash" "$bash"
+"$program" completions zsh >"$work/zsh"
+put "$work/zsh" "$zsh"
+"$program" completions fish >"$work/fish"
+put "$work/fish" "$fish"
+printf 'installed %s, its manual page, and completions for bash, zsh and fish below %s/share\n' "$program" "$prefix"
 "$program" setup --dir "$names"
 case :$PATH: in
 *":$prefix/bin:"*) ;;
