@@ -13,6 +13,25 @@ Examples:
   pycc-shim explain --last --json
   pycc-shim explain --root /mnt/other/machine build.log";
 
+pub(super) const DOCTOR: &str = "\
+Examples:
+  pycc-shim doctor
+  pycc-shim doctor --python .venv/bin/python --for torch
+  pycc-shim doctor --json
+  pycc-shim doctor --root /mnt/other/machine";
+
+pub(super) const FIX: &str = "\
+Examples:
+  pycc-shim fix
+  pycc-shim fix --dry-run
+  pycc-shim fix --user                         where there is no root
+  pycc-shim fix --yes reports/node1-4711-x.json";
+
+pub(super) const REPORT: &str = "\
+Examples:
+  pycc-shim report /shared/reports
+  pycc-shim report /shared/reports --json";
+
 pub(super) const SETUP: &str = "\
 Examples:
   pycc-shim setup

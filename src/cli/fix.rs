@@ -19,7 +19,7 @@ use crate::shim::variables;
 
 use super::repeat::{Again, Repeat};
 use super::steps::{self, Step};
-use super::{colour, torch_cache};
+use super::{colour, examples, torch_cache};
 
 /// How often a compile is made again: one missing header hides the next.
 const ROUNDS: usize = 8;
@@ -27,6 +27,7 @@ const ROUNDS: usize = 8;
 const SHOWN: usize = 4096;
 
 #[derive(clap::Args)]
+#[command(after_help = examples::FIX)]
 pub(super) struct Arguments {
     /// A file of PYCC_SHIM_REPORT_DIR, instead of the last failed compile
     #[arg(value_name = "REPORT")]

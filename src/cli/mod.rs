@@ -55,7 +55,6 @@ Ways to use it:
 #[derive(Subcommand)]
 enum Verb {
     /// Run a command with every compiler below it watched; findings are repeated at its end when it fails
-    #[command(after_help = examples::RUN)]
     Run(run::Arguments),
     /// Say what a saved log, or the last failed compile, is missing
     Explain(explain::Arguments),

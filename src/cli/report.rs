@@ -10,9 +10,10 @@ use crate::report::record;
 use crate::report::text::Style;
 use crate::shim::environment::names;
 
-use super::colour;
+use super::{colour, examples};
 
 #[derive(clap::Args)]
+#[command(after_help = examples::REPORT)]
 pub(super) struct Arguments {
     /// The directory with the reports, instead of $PYCC_SHIM_REPORT_DIR
     #[arg(value_name = "DIR")]

@@ -18,7 +18,7 @@ use crate::shim::environment::{Environment, names};
 use crate::shim::resolve::own_executable;
 use crate::shim::signals;
 
-use super::{colour, masquerade};
+use super::{colour, examples, masquerade};
 
 /// ccache tells compilers apart by a file's time and size, which would be ours.
 const CCACHE_COMPILERCHECK: (&str, &[u8]) = ("CCACHE_COMPILERCHECK", b"%compiler% -v");
@@ -26,6 +26,7 @@ const CCACHE_COMPILERCHECK: (&str, &[u8]) = ("CCACHE_COMPILERCHECK", b"%compiler
 const COMPILERS: [&str; 2] = ["CC", "CXX"];
 
 #[derive(clap::Args)]
+#[command(after_help = examples::RUN)]
 pub(super) struct Arguments {
     /// Write what the compiles below found to FILE, as JSON (schema 1)
     #[arg(long, value_name = "FILE")]

@@ -23,7 +23,7 @@ use crate::host::{Host, Surroundings};
 use crate::report::{Finding, Remedy, Report, SCHEMA, merge, text};
 use crate::shim::failure;
 
-use super::colour;
+use super::{colour, examples};
 use interpreter::Interpreter;
 use machine::Machine;
 use row::{Row, Status};
@@ -31,18 +31,19 @@ use row::{Row, Status};
 /// Whom compiles are checked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum For {
-    /// torch.compile
+    // torch.compile
     Torch,
-    /// Triton's kernels
+    // Triton's kernels
     Triton,
-    /// torch.utils.cpp_extension
+    // torch.utils.cpp_extension
     Extensions,
-    /// Packages that pip builds
+    // Packages that pip builds
     Pip,
     All,
 }
 
 #[derive(clap::Args)]
+#[command(after_help = examples::DOCTOR)]
 pub(super) struct Arguments {
     /// The Python to look after; default: the active environment's, else the first on PATH
     #[arg(long, value_name = "EXE")]
