@@ -31,6 +31,8 @@ const MANAGERS: [&str; 14] = [
 /// What root may run beside them: an edit of a file below /etc. A file that was fetched into a directory of everybody's
 /// and is then installed (NVIDIA's keyring) is for the user to run.
 const OF_ROOT: [&str; 1] = ["sed"];
+/// How much of a step's command its line shows, in characters.
+const SHORT: usize = 90;
 /// A step that took this long says so when it is done.
 const LONG: Duration = Duration::from_secs(5);
 
@@ -76,6 +78,15 @@ impl Step {
     pub(super) fn shown(&self) -> String {
         shell_words::join(&self.argv)
     }
+
+    /// The same, cut to fit a line: it has been shown whole.
+    fn short(&self) -> String {
+        let shown = self.shown();
+        match shown.char_indices().nth(SHORT) {
+            Some((end, _)) => format!("{}…", &shown[..end]),
+            None => shown,
+        }
+    }
 }
 
 /// Runs steps until one fails, and tells whether none did; each is announced on stdout. The terminal's signals are the
@@ -87,7 +98,7 @@ pub(super) fn run(steps: &[Step]) -> Result<bool> {
     let mut out = std::io::stdout();
     for (index, step) in steps.iter().enumerate() {
         let number = format!("step {} of {}", index + 1, steps.len());
-        writeln!(out, "pycc-shim: {number}: {}", step.shown())?;
+        writeln!(out, "pycc-shim: {number}: {}", step.short())?;
         out.flush()?;
         let began = Instant::now();
         let (program, arguments) = step.argv.split_first().context("an empty command")?;

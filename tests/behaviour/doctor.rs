@@ -320,8 +320,9 @@ fn what_fix_keeps() {
     let system = format!("{} {} {}", value("ID"), value("VERSION_ID"), std::env::consts::ARCH);
     let at = world.path("elsewhere").display().to_string();
     world.file("home/.local/share/pycc-shim/variables", format!("{system}\t-\tCPATH={at}\nhaiku 1\t-\tCPATH=/x\n"));
-    let kept = "note     kept by fix      CPATH=[DIR]/elsewhere for every compile ([DIR]/home/.local/share/pycc-shim/variables)\n";
-    doctor(&world, "--python py --for pip").run().is("0", &format!("{HEAD}{C}{CXX}{PYTHON}{PIP}{AWAY}{kept}"), "");
+    let by_fix = "ok       Python.h         of Python 3.13, by what fix keeps\n";
+    let kept = "note     kept by fix      CPATH for every compile, in [DIR]/home/.local/share/pycc-shim/variables\n";
+    doctor(&world, "--python py --for pip").run().is("0", &format!("{HEAD}{C}{CXX}{by_fix}{PIP}{AWAY}{kept}"), "");
 }
 
 /// Another machine's files: nothing is run.

@@ -1,5 +1,6 @@
 //! What surrounds compiles: CC and CXX, where we stand on PATH, ccache before us, what `fix` keeps, the user's catalog.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -98,11 +99,15 @@ fn ccache(file: &Path) -> Option<Row> {
 pub(super) fn kept(machine: &Machine<'_>) -> Vec<Row> {
     let Some(file) = machine.host.data_home.as_ref().map(|home| variables::file(home)) else { return Vec::new() };
     let system = variables::this_system();
-    let kept = variables::read(&file).unwrap_or_default();
-    let rows = kept.into_iter().filter(|variable| variable.system == system).map(|variable| {
-        let whom = variable.only_for.map_or_else(|| "every compile".to_owned(), |word| format!("compiles for {word}"));
-        let text = format!("{}={} for {whom} ({})", variable.name, variable.value, file.display());
-        Row::note("kept by fix", text)
+    let mut names: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
+    for variable in variables::read(&file).unwrap_or_default() {
+        if variable.system == system {
+            names.entry(variable.only_for).or_default().push(variable.name);
+        }
+    }
+    let rows = names.into_iter().map(|(only_for, names)| {
+        let whom = only_for.map_or_else(|| "every compile".to_owned(), |word| format!("compiles for {word}"));
+        Row::note("kept by fix", format!("{} for {whom}, in {}", names.join(", "), file.display()))
     });
     rows.collect()
 }

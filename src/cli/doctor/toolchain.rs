@@ -82,7 +82,9 @@ pub(super) fn python_headers(machine: &Machine<'_>, python: &Interpreter) -> Res
         let report = machine.without(Kind::Header, check, &compiler.name, file, &arguments);
         return Ok(vec![Row::missing(check, report, &format!("is not there: {there}"))]);
     }
-    Ok(vec![Row::of(check, outcome, there)])
+    let is_there = python.include.join("Python.h").is_file();
+    let kept = format!("of Python {}, by what fix keeps", python.version);
+    Ok(vec![Row::of(check, outcome, if is_there { there } else { kept })])
 }
 
 fn in_shape(machine: &Machine<'_>, python: &Interpreter, output: &str, is_inductor: bool) -> Vec<OsString> {
