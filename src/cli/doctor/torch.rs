@@ -118,7 +118,7 @@ pub(super) fn cache() -> Vec<Row> {
     if is_without_execution(&directory) {
         let text =
             format!("{at} does not allow execution (noexec): set TORCHINDUCTOR_CACHE_DIR to a directory that does");
-        rows.push(Row::wrong("Inductor's cache", text));
+        rows.push(Row::wrong("Inductor cache", text));
     }
     let kept = torch_cache::errors(&directory);
     if !kept.is_empty() {
