@@ -2,7 +2,7 @@
 //! looks by itself: packages unpacked without root, a library in a directory of its own.
 //!
 //! They are the only thing that a compile gets from us, and only because the user asked for it: without the file (one
-//! failed `open` for a compile) nothing is added. A line is `SYSTEM TAB FOR TAB NAME=VALUE`. The system counts because
+//! failed `access` for a compile) nothing is added. A line is `SYSTEM TAB FOR TAB NAME=VALUE`. The system counts because
 //! a home may be seen by many (a container, a cluster's nodes), and headers of one break compiles on another. FOR is
 //! `-`, or the Python that the compile must name, or `no-python` where it must name none: another Python must not find
 //! the headers of this one.
@@ -18,7 +18,7 @@ use memchr::memmem;
 
 use crate::report::merge::merge_variables;
 
-use super::environment::Environment;
+use super::environment::{Environment, c_string};
 
 /// The file's name in the user's data directory.
 const FILE: &str = "pycc-shim/variables";
@@ -101,12 +101,21 @@ pub fn file(data_home: &Path) -> PathBuf {
 /// compiler and nothing else, and below another of us, which has added it.
 #[must_use]
 pub fn of_compile(environment: &Environment, arguments: &[&CStr]) -> Vec<(&'static str, Vec<u8>)> {
-    let data_home = environment.data_home.map(|home| PathBuf::from(OsStr::from_bytes(home)));
-    let data_home = data_home.or_else(|| Some(Path::new(OsStr::from_bytes(environment.home?)).join(".local/share")));
-    let is_ours_to_add = environment.depth == 0 && !environment.disabled;
-    let Some(kept) = data_home.filter(|_| is_ours_to_add).and_then(|home| read(&file(&home))) else {
+    if environment.depth > 0 || environment.disabled {
         return Vec::new();
+    }
+    let (home, below) = match (environment.data_home, environment.home) {
+        (Some(data_home), _) => (data_home, &b"/"[..]),
+        (None, Some(home)) => (home, &b"/.local/share/"[..]),
+        (None, None) => return Vec::new(),
     };
+    let file = c_string([home, below, FILE.as_bytes()].concat());
+    // Every compile comes by here, and nearly none has the file: one system call, and no page of the library's code.
+    // SAFETY: a NUL-terminated path.
+    if unsafe { libc::access(file.as_ptr(), libc::R_OK) } != 0 {
+        return Vec::new();
+    }
+    let kept = read(Path::new(OsStr::from_bytes(file.to_bytes()))).unwrap_or_default();
     let system = this_system();
     let mut values: BTreeMap<String, String> = BTreeMap::new();
     for variable in kept.into_iter().filter(|kept| kept.system == system && kept.is_for(arguments)) {
