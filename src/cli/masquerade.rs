@@ -71,59 +71,6 @@ pub(super) fn placeholders(compilers: &Names) -> Names {
     PLACEHOLDERS.into_iter().filter(is_absent).map(|name| (name.to_owned(), Family::Gnu)).collect()
 }
 
-/// Where names for compilers lie that are called by a path: see [`stand_for`].
-const BY_PATH: &str = "by-path";
-
-/// Makes ourselves stand for the compiler of a path: at that path below a directory of ours, where a build that records
-/// the name will find it again. `data` is [`data_directory`]'s.
-///
-/// # Errors
-/// It cannot be written.
-pub(super) fn stand_for(compiler: &Path, data: &Path) -> Result<PathBuf> {
-    let top = data.join(BY_PATH);
-    let place = top.join(compiler.strip_prefix("/").context("not an absolute path")?);
-    let directory = place.parent().unwrap_or(&top);
-    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
-    write_list(&top.join(MARKER), std::iter::empty())?;
-    let program = own_program()?;
-    let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    install(directory, &[&name], &program)?;
-    Ok(place)
-}
-
-/// Removes what `run` made in the data directory beside what `setup` makes: names of compilers alone, and directories
-/// that are empty then.
-///
-/// # Errors
-/// A file cannot be removed.
-pub(super) fn remove_of_run(data: &Path) -> Result<()> {
-    let placeholders = data.join("placeholders");
-    if placeholders.join(MARKER).exists() {
-        remove(&placeholders)?;
-    }
-    let top = data.join(BY_PATH);
-    if top.join(MARKER).exists() {
-        remove_names_below(&top)?;
-        remove_file(&top.join(MARKER))?;
-        let _ = fs::remove_dir(&top);
-    }
-    Ok(())
-}
-
-fn remove_names_below(directory: &Path) -> Result<()> {
-    for entry in fs::read_dir(directory)?.flatten() {
-        let path = entry.path();
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            remove_names_below(&path)?;
-            // What is left is somebody else's, and stays.
-            let _ = fs::remove_dir(&path);
-        } else if driver::by_name(entry.file_name().as_bytes()).is_some() {
-            remove_file(&path)?;
-        }
-    }
-    Ok(())
-}
-
 /// What `cc` and `c++` really are: clang's where the file that they lead to says so.
 fn family(named: Family, found: &Path) -> Family {
     let real = fs::canonicalize(found).unwrap_or_else(|_| found.to_owned());
@@ -265,7 +212,7 @@ fn listed(marker: &Path) -> Vec<String> {
     text.lines().filter(is_ours).map(str::to_owned).collect()
 }
 
-fn write_list<'a>(marker: &Path, names: impl Iterator<Item = &'a String>) -> Result<()> {
+pub(super) fn write_list<'a>(marker: &Path, names: impl Iterator<Item = &'a String>) -> Result<()> {
     let mut text = "# pycc-shim made this directory and these files; `pycc-shim setup` keeps them right.\n".to_owned();
     names.for_each(|name| text = format!("{text}{name}\n"));
     if fs::read_to_string(marker).is_ok_and(|old| old == text) {
@@ -275,7 +222,7 @@ fn write_list<'a>(marker: &Path, names: impl Iterator<Item = &'a String>) -> Res
 }
 
 /// Puts the program there under all these names: one file and hard links to it, copies where linking fails.
-fn install(directory: &Path, names: &[&String], program: &[u8]) -> Result<()> {
+pub(super) fn install(directory: &Path, names: &[&String], program: &[u8]) -> Result<()> {
     let Some((first, others)) = names.split_first() else { return Ok(()) };
     let first = directory.join(first);
     if fs::read(&first).is_ok_and(|content| content == program) {
@@ -309,7 +256,7 @@ fn put(place: &Path, write: impl FnOnce(&Path) -> std::io::Result<()>) -> Result
     Ok(())
 }
 
-fn remove_file(path: &Path) -> Result<()> {
+pub(super) fn remove_file(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("cannot remove {}", path.display()))

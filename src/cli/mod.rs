@@ -1,6 +1,7 @@
 //! The command line tool: one file a verb.
 
 mod attempt;
+mod by_path;
 mod completions;
 mod demo;
 mod doctor;

@@ -18,7 +18,7 @@ use crate::shim::environment::{Environment, names};
 use crate::shim::resolve::own_executable;
 use crate::shim::signals;
 
-use super::{colour, examples, masquerade};
+use super::{by_path, colour, examples, masquerade};
 
 /// ccache tells compilers apart by a file's time and size, which would be ours.
 const CCACHE_COMPILERCHECK: (&str, &[u8]) = ("CCACHE_COMPILERCHECK", b"%compiler% -v");
@@ -145,7 +145,7 @@ fn wrapped(value: &OsStr, data: &Path) -> Option<OsString> {
     // `ccache /usr/bin/g++` names it behind its launcher.
     let word = words.iter().find(|word| word.contains('/') && is_compiler(Path::new(word)))?;
     let compiler = std::path::absolute(word).ok()?;
-    let place = masquerade::stand_for(&compiler, data).ok()?;
+    let place = by_path::stand_for(&compiler, data).ok()?;
     let place = place.to_str()?;
     // Not split and joined again: what is not changed stays as it was written.
     let quoted = if *word == text { place.into() } else { shell_words::quote(place) };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use super::say::{self, Advise as _};
-use super::{examples, masquerade, shell::Shell};
+use super::{by_path, examples, masquerade, shell::Shell};
 
 #[derive(clap::Args)]
 #[command(after_help = examples::SETUP)]
@@ -40,7 +40,7 @@ pub(super) fn main(arguments: Arguments) -> Result<i32> {
         }
         // What `run` made lies beside.
         if let Some(data) = directory.parent().filter(|data| data.ends_with("pycc-shim")) {
-            masquerade::remove_of_run(data)?;
+            by_path::remove_of_run(data)?;
         }
         let names = masquerade::remove(&directory)?;
         say::print(format!("removed {} names from {}\n", names.len(), directory.display()))?;

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::Write as _;
 use std::process::Stdio;
 
-use crate::world::{Call, SHIM, World, gcc_says, show, start};
+use crate::world::{Call, REPORT, SHIM, World, gcc_says, show, start};
 
 const SOURCE: &str = "torchinductor_u/ab/cab.main.cpp";
 /// A compile in Inductor's shape, whose source is there.
@@ -66,14 +66,6 @@ fn fix<'w>(world: &'w World, line: &str) -> Call<'w> {
     world.call(SHIM).arg("fix").args(line)
 }
 
-const PYTHON: &str = "\
-pycc-shim: Python.h is missing: the C headers of Python 3.13 are not installed
-    wanted by   PyTorch Inductor (torch.compile), for the system's Python 3.13
-    package     python3.13-dev (Debian 13)
-    install     sudo apt-get update && sudo apt-get install -y python3.13-dev
-    no root?    pycc-shim fix --user
-    then check  test -f /usr/include/python3.13/Python.h
-";
 const PYTHON_STEPS: &str = "    sudo -n apt-get update\n    sudo -n apt-get install -y python3.13-dev\n";
 const FFI: &str = "\
 pycc-shim: ffi.h is missing: the development files of libffi are not installed
@@ -90,7 +82,7 @@ fn until_the_compile_passes() {
     let world = world();
     fail(&world);
     let expected = format!(
-        "{PYTHON}\npycc-shim will run\n{PYTHON_STEPS}\
+        "{REPORT}\npycc-shim will run\n{PYTHON_STEPS}\
          pycc-shim: step 1 of 2: sudo -n apt-get update\n\
          pycc-shim: step 2 of 2: sudo -n apt-get install -y python3.13-dev\n\
          pycc-shim: compiling again what failed\n\
@@ -115,8 +107,8 @@ fn nobody_to_ask_and_nothing_to_do() {
     fix(&world, "--yes").run().is("1", "", nothing);
     fail(&world);
     let ask = "pycc-shim: standard input is no terminal, so that nobody can be asked: say `pycc-shim fix --yes`\n";
-    fix(&world, "").run().is("2", &format!("{PYTHON}\npycc-shim will run\n{PYTHON_STEPS}"), ask);
-    fix(&world, "--dry-run").run().is("1", &format!("{PYTHON}\npycc-shim would run\n{PYTHON_STEPS}"), "");
+    fix(&world, "").run().is("2", &format!("{REPORT}\npycc-shim will run\n{PYTHON_STEPS}"), ask);
+    fix(&world, "--dry-run").run().is("1", &format!("{REPORT}\npycc-shim would run\n{PYTHON_STEPS}"), "");
     assert_eq!(called(&world), "");
 }
 
@@ -127,11 +119,11 @@ fn what_is_missing_twice_ends_it() {
     fail(&world);
     world.script("bin/apt-get", "#!/bin/sh\n");
     let expected = format!(
-        "{PYTHON}\npycc-shim will run\n{PYTHON_STEPS}\
+        "{REPORT}\npycc-shim will run\n{PYTHON_STEPS}\
          pycc-shim: step 1 of 2: sudo -n apt-get update\n\
          pycc-shim: step 2 of 2: sudo -n apt-get install -y python3.13-dev\n\
          pycc-shim: compiling again what failed\n\
-         {PYTHON}pycc-shim: Python.h is still missing after this was done; the compile fails as before\n"
+         {REPORT}pycc-shim: Python.h is still missing after this was done; the compile fails as before\n"
     );
     fix(&world, "--yes").run().is("1", &expected, "");
 }
@@ -142,7 +134,7 @@ fn a_step_that_fails_ends_it() {
     fail(&world);
     world.script("bin/apt-get", "#!/bin/sh\necho E: no network >&2\nexit 100\n");
     let expected = format!(
-        "{PYTHON}\npycc-shim will run\n{PYTHON_STEPS}\
+        "{REPORT}\npycc-shim will run\n{PYTHON_STEPS}\
          pycc-shim: step 1 of 2: sudo -n apt-get update\n\
          pycc-shim: step 1 of 2 ended with exit status: 100; mend what it says, then run `pycc-shim fix` again\n"
     );
@@ -165,7 +157,7 @@ fn commands_come_from_the_catalog_alone() {
         .replace("apt-get update", "touch pwned");
     assert!(record.contains("touch pwned"));
     world.file("work/report.json", record);
-    fix(&world, "--dry-run report.json").run().is("1", &format!("{PYTHON}\npycc-shim would run\n{PYTHON_STEPS}"), "");
+    fix(&world, "--dry-run report.json").run().is("1", &format!("{REPORT}\npycc-shim would run\n{PYTHON_STEPS}"), "");
     world.file("work/no-report.json", "{\"schema\":1,\"findings\":[]}");
     let none = "pycc-shim: cannot read no-report.json; fix wants a file of PYCC_SHIM_REPORT_DIR, which holds the command \
                 that failed: missing field `command` at line 1 column 26\n";
