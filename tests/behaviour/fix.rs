@@ -322,37 +322,62 @@ fn the_question() {
     }
 }
 
+/// A script that says that it runs and then waits for ever, in the shell itself: a child of it could be on its way and
+/// swallow the signal.
+fn waiting(world: &World) -> String {
+    let at = world.path("work").display().to_string();
+    format!("#!/bin/sh\nrm -f {at}/fifo\nmkfifo {at}/fifo\nexec 3<>{at}/fifo\n: >{at}/began\nread forever <&3\n")
+}
+
+/// Sends a signal to `fix` and what it runs, as a terminal does, once the script has begun. How `fix` ended.
+fn interrupted(world: &World, signal: i32) -> String {
+    let mut call = fix(world, "--yes").command();
+    std::os::unix::process::CommandExt::process_group(&mut call, 0);
+    let mut child = start(call.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()));
+    while !world.path("work/began").exists() {
+        std::thread::yield_now();
+    }
+    // SAFETY: kill on the group of a child of ours that has not been waited for.
+    unsafe { libc::kill(-libc::pid_t::try_from(child.id()).unwrap(), signal) };
+    let status = show(child.wait().unwrap());
+    fs::remove_file(world.path("work/began")).unwrap();
+    status
+}
+
 /// Interrupted in a step it ends as the user would expect, and the next one goes on from the same record.
 #[test]
-fn interrupted_it_loses_nothing() {
+fn interrupted_in_a_step_it_loses_nothing() {
     let world = world();
     fail(&world);
     let record = world.record();
     let apt = fs::read_to_string(world.path("bin/apt-get")).unwrap();
-    world.script("bin/apt-get", &format!("#!/bin/sh\n: >{}\nsleep 600\n", world.path("work/began").display()));
+    world.script("bin/apt-get", &waiting(&world));
     world.script("bin/sudo", "#!/bin/sh\n[ \"$1\" = -n ] && shift\nexec \"$@\"\n");
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGKILL] {
-        let mut call = fix(&world, "--yes").command();
-        std::os::unix::process::CommandExt::process_group(&mut call, 0);
-        let mut child = start(call.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()));
-        while !world.path("work/began").exists() {
-            std::thread::yield_now();
-        }
-        // To the whole group, as a terminal does; again where dash was about to start its child, which swallows it.
-        let group = -libc::pid_t::try_from(child.id()).unwrap();
-        let status = loop {
-            // SAFETY: kill on the group of a child of ours that has not been waited for.
-            unsafe { libc::kill(group, signal) };
-            if let Some(status) = child.try_wait().unwrap() {
-                break status;
-            }
-            std::thread::yield_now();
-        };
-        assert_eq!(show(status), format!("signal {signal}"));
+        assert_eq!(interrupted(&world, signal), format!("signal {signal}"));
         assert_eq!(world.record(), record);
-        fs::remove_file(world.path("work/began")).unwrap();
     }
     world.script("bin/apt-get", &apt);
+    let outcome = fix(&world, "--yes").run();
+    assert!(outcome.stdout.ends_with("pycc-shim: fixed: the compile that failed now passes\n"), "{}", outcome.stdout);
+}
+
+/// The same in the compile, for which a deleted source was put back: it is taken away again.
+#[test]
+fn interrupted_in_the_compile_it_leaves_nothing() {
+    let world = world();
+    let directory = world.path("work/tmpab12cd34");
+    world.file("work/tmpab12cd34/main.cpp", "int x;");
+    let line = format!("{0}/main.cpp -o {0}/main.so -I/usr/include/python3.13", directory.display());
+    assert_eq!(world.call("g++").args(&line).run().status, "1");
+    let (record, compiler) = (world.record(), fs::read_to_string(world.path("bin/g++")).unwrap());
+    fs::remove_dir_all(&directory).unwrap();
+    world.script("bin/g++", &waiting(&world));
+    for signal in [libc::SIGINT, libc::SIGTERM] {
+        assert_eq!(interrupted(&world, signal), format!("signal {signal}"));
+        assert!(!directory.exists() && world.record() == record);
+    }
+    world.script("bin/g++", &compiler);
     let outcome = fix(&world, "--yes").run();
     assert!(outcome.stdout.ends_with("pycc-shim: fixed: the compile that failed now passes\n"), "{}", outcome.stdout);
 }
