@@ -22,6 +22,8 @@ use super::say::Advise as _;
 
 /// The names that stand in for a compiler where the machine has none of its language.
 const PLACEHOLDERS: [&str; 4] = ["gcc", "g++", "cc", "c++"];
+/// Those by which Debian's Pythons run them (their sysconfig), with the target before.
+const WITH_TARGET: [&str; 2] = ["gcc", "g++"];
 
 /// Why there may be no directory to speak of.
 const NO_HOME: &str =
@@ -68,7 +70,9 @@ pub(super) fn compilers() -> Names {
 pub(super) fn placeholders(compilers: &Names) -> Names {
     let language = |name: &str| driver::by_name(name.as_bytes()).map(|driver| driver.language);
     let is_absent = |name: &&str| !compilers.keys().any(|known| language(known) == language(name));
-    PLACEHOLDERS.into_iter().filter(is_absent).map(|name| (name.to_owned(), Family::Gnu)).collect()
+    let with_target = WITH_TARGET.map(|name| format!("{}-linux-gnu-{name}", env::consts::ARCH));
+    let names = PLACEHOLDERS.into_iter().chain(with_target.iter().map(String::as_str));
+    names.filter(is_absent).map(|name| (name.to_owned(), Family::Gnu)).collect()
 }
 
 /// What `cc` and `c++` really are: clang's where the file that they lead to says so.

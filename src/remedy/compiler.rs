@@ -8,19 +8,26 @@ use crate::host::origin::Origin;
 use crate::host::package_manager;
 
 use super::package::{self, Action, Order};
-use super::{Context, Remedy, Verdict, Way};
+use super::{Context, Remedy, Verdict, Way, variant};
 
 /// The remedy for a compiler that is not there, `name` as it was called.
 #[must_use]
 pub fn remedy(name: &str, context: Context<'_>) -> Option<Remedy> {
-    let component = context.catalog.tool(name)?;
+    // Debian's Pythons run the compiler by the name with its target, which the same package has.
+    let plain = name.strip_prefix(&format!("{}-", variant::triplet())).unwrap_or(name);
+    let component = context.catalog.tool(plain)?;
     driver::by_name(name.as_bytes())?;
-    if context.host.files.is_file(&Path::new("/usr/bin").join(name)) {
+    let is_there = |name: &str| context.host.files.is_file(&Path::new("/usr/bin").join(name));
+    if is_there(name) {
         // It is there: a log of another time or place, or a PATH that leaves it out.
         return None;
     }
     if let Some(remedy) = leaked(context) {
         return Some(remedy);
+    }
+    if is_there(plain) {
+        // The package is installed, and has no such name here.
+        return None;
     }
     let platform = context.platform();
     let way = conda_way(&component.packages, context).or_else(|| {

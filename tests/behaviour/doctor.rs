@@ -11,9 +11,15 @@ use crate::world::{Call, SHIM, World, mock};
 /// A Python's answer, with these packages; its headers lie in `work/include`.
 fn answer(world: &World, packages: &str) -> String {
     format!(
-        r#"{{"executable": "{0}/bin/py", "version": "3.13", "include": "{0}/work/include", "cc": "x86_64-linux-gnu-gcc -pthread", {packages}}}"#,
-        world.path("").display().to_string().trim_end_matches('/')
+        r#"{{"executable": "{0}/bin/py", "version": "3.13", "include": "{0}/work/include", "cc": "{1} -pthread", {packages}}}"#,
+        world.path("").display().to_string().trim_end_matches('/'),
+        named()
     )
+}
+
+/// The compiler's name with this machine's target, by which Debian's Pythons run it.
+fn named() -> String {
+    format!("{}-linux-gnu-gcc", std::env::consts::ARCH)
 }
 
 const NO_PACKAGES: &str = r#""torch": null, "triton": null, "ninja": null"#;
@@ -62,15 +68,21 @@ const C: &str = "ok       C compiler       gcc (/usr/bin/gcc)\n\
                  ok       temporary files  [DIR]/work allows execution\n";
 const CXX: &str = "ok       C++ compiler     g++ (/usr/bin/g++)\n";
 const PYTHON: &str = "ok       Python.h         of Python 3.13, in [DIR]/work/include\n";
-const PIP: &str = "ok       pip builds       x86_64-linux-gnu-gcc -pthread compiles an extension\n";
+
+/// The row of an extension that builds.
+fn pip() -> String {
+    format!("ok       pip builds       {} -pthread compiles an extension\n", named())
+}
+
 const AWAY: &str = "note     pycc-shim        does not stand before the compilers: `pycc-shim run -- CMD` for one run, \
                     `pycc-shim setup` for good\n";
 
 #[test]
 fn all_is_well() {
+    let pip = pip();
     let world = world();
-    world.script("bin/x86_64-linux-gnu-gcc", "#!/bin/sh\nexec gcc \"$@\"\n");
-    doctor(&world, "--python py").run().is("0", &format!("{HEAD}{C}{CXX}{PYTHON}{PIP}{AWAY}"), "");
+    world.script(&format!("bin/{}", named()), "#!/bin/sh\nexec gcc \"$@\"\n");
+    doctor(&world, "--python py").run().is("0", &format!("{HEAD}{C}{CXX}{PYTHON}{pip}{AWAY}"), "");
     doctor(&world, "--python py --for triton").run().is(
         "0",
         &format!(
@@ -107,9 +119,10 @@ fn a_machine_with_nothing() {
     call("--python py --for torch").run().is("1", &expected, "");
     let expected = format!(
         "{HEAD}{compilers}\
-         missing  pip builds       gcc is missing: there is no C compiler of that name on PATH\n{AWAY}\n\
+         missing  pip builds       {named} is missing: there is no C compiler of that name on PATH\n{AWAY}\n\
          all that is missing:\n    \
-         install     sudo apt-get update && sudo apt-get install -y gcc libc6-dev g++ python3.13-dev\n"
+         install     sudo apt-get update && sudo apt-get install -y gcc libc6-dev g++ python3.13-dev\n",
+        named = named()
     );
     call("--python py").run().is("1", &expected, "");
     let json = call("--python py --for triton --json").run();
@@ -138,8 +151,9 @@ fn a_machine_with_nothing() {
 
 #[test]
 fn pytorch_and_triton() {
+    let pip = pip();
     let world = with_torch();
-    world.script("bin/x86_64-linux-gnu-gcc", "#!/bin/sh\nexec gcc \"$@\"\n").script("bin/openssl", "#!/bin/sh\n");
+    world.script(&format!("bin/{}", named()), "#!/bin/sh\nexec gcc \"$@\"\n").script("bin/openssl", "#!/bin/sh\n");
     let vectors = if cfg!(target_arch = "x86_64") {
         let flags = fs::read_to_string("/proc/cpuinfo").unwrap();
         let has = |flag: &str| flags.contains(&format!(" {flag} "));
@@ -167,9 +181,9 @@ fn pytorch_and_triton() {
         }
         doctor(&world, line).env("PATH", world.path("bin"))
     };
-    world.script("bin/x86_64-linux-gnu-gcc", &format!("#!/bin/sh\nexec {}/gcc \"$@\"\n", world.path("bin").display()));
+    world.script(&format!("bin/{}", named()), &format!("#!/bin/sh\nexec {}/gcc \"$@\"\n", world.path("bin").display()));
     let shown = |text: &str| text.replace("(/usr/bin/g", "([DIR]/bin/g");
-    let expected = format!("{HEAD}{}{}{PYTHON}{PIP}{torch}{ninja}{triton}{AWAY}", shown(C), shown(CXX));
+    let expected = format!("{HEAD}{}{}{PYTHON}{pip}{torch}{ninja}{triton}{AWAY}", shown(C), shown(CXX));
     call("--python py").run().is("0", &expected, "");
     let outcome = call("--python py --for extensions").run();
     assert_eq!(outcome.status, "1");
@@ -204,7 +218,7 @@ fn vector_code_that_does_not_compile() {
 #[test]
 fn settings() {
     let world = world();
-    world.script("bin/x86_64-linux-gnu-gcc", "#!/bin/sh\nexec gcc \"$@\"\n");
+    world.script(&format!("bin/{}", named()), "#!/bin/sh\nexec gcc \"$@\"\n");
     let row = |call: Call<'_>, check: &str| {
         let outcome = call.run();
         let line = outcome.stdout.lines().find(|line| line.get(9..).is_some_and(|rest| rest.starts_with(check)));
@@ -275,7 +289,7 @@ fn settings() {
 #[test]
 fn where_the_shim_stands() {
     let world = world();
-    world.script("bin/x86_64-linux-gnu-gcc", "#!/bin/sh\nexec gcc \"$@\"\n");
+    world.script(&format!("bin/{}", named()), "#!/bin/sh\nexec gcc \"$@\"\n");
     world.call(SHIM).env("PATH", "/usr/bin:/bin").args("setup --dir").arg(world.path("ours")).run();
     let line = |path: &[&str]| {
         let path = std::env::join_paths(path.iter().map(|part| world.path("").join(part))).unwrap();
@@ -308,8 +322,9 @@ fn where_the_shim_stands() {
 /// What `fix --user` keeps is said, and it is in effect: the headers are found.
 #[test]
 fn what_fix_keeps() {
+    let pip = pip();
     let world = world();
-    world.script("bin/x86_64-linux-gnu-gcc", "#!/bin/sh\nexec gcc \"$@\"\n");
+    world.script(&format!("bin/{}", named()), "#!/bin/sh\nexec gcc \"$@\"\n");
     fs::rename(world.path("work/include"), world.path("elsewhere")).unwrap();
     assert_eq!(doctor(&world, "--python py --for pip").run().status, "1");
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
@@ -322,7 +337,7 @@ fn what_fix_keeps() {
     world.file("home/.local/share/pycc-shim/variables", format!("{system}\t-\tCPATH={at}\nhaiku 1\t-\tCPATH=/x\n"));
     let by_fix = "ok       Python.h         of Python 3.13, by what fix keeps\n";
     let kept = "note     kept by fix      CPATH for every compile, in [DIR]/home/.local/share/pycc-shim/variables\n";
-    doctor(&world, "--python py --for pip").run().is("0", &format!("{HEAD}{C}{CXX}{by_fix}{PIP}{AWAY}{kept}"), "");
+    doctor(&world, "--python py --for pip").run().is("0", &format!("{HEAD}{C}{CXX}{by_fix}{pip}{AWAY}{kept}"), "");
 }
 
 /// Another machine's files: nothing is run.

@@ -178,6 +178,29 @@ fn the_end_as_json_and_in_a_file() {
     call("--report nowhere/found.json", "./train").run().is("2", "", cannot);
 }
 
+/// The name by which Debian's Pythons run the compiler is the same package's.
+#[test]
+fn a_placeholder_with_the_target_in_its_name() {
+    let world = World::debian13();
+    for name in ["g++", "gcc"] {
+        fs::remove_file(world.path("bin").join(name)).unwrap();
+    }
+    let name = format!("{}-linux-gnu-gcc", std::env::consts::ARCH);
+    world.script("bin/build", &format!("#!/bin/sh\n{name} -c a.c 2>/dev/null\n"));
+    let report = format!(
+        "pycc-shim: {name} is missing: there is no C compiler of that name on PATH\n    \
+         package     gcc libc6-dev (Debian 13)\n    \
+         install     sudo apt-get update && sudo apt-get install -y gcc libc6-dev\n    \
+         then check  {name} --version\n"
+    );
+    let outcome = world.call(SHIM).env("PATH", world.path("bin")).args("run -- build").run();
+    assert_eq!(outcome.status, "127");
+    assert_eq!(world.call(SHIM).args("explain --last").run().stdout, report);
+    let text = format!("error: [Errno 2] No such file or directory: '{name}'\n");
+    let log = world.call(SHIM).args("explain --root").arg(world.path("root")).stdin(text.as_bytes()).run();
+    log.is("0", &report, "");
+}
+
 /// A machine with a C compiler alone: only a C++ compiler is told to be missing, and C compiles as before.
 #[test]
 fn a_placeholder_for_the_language_that_has_no_compiler() {
@@ -200,7 +223,11 @@ pycc-shim: g++ is missing: there is no C++ compiler of that name on PATH
         names
     };
     assert_eq!(made("bin"), [".pycc-shim", "gcc", "pycc-shim-gcc"]);
-    assert_eq!(made("placeholders"), [".pycc-shim", "c++", "g++", "pycc-shim-c++", "pycc-shim-g++"]);
+    let target = format!("{}-linux-gnu-g++", std::env::consts::ARCH);
+    let twin = format!("pycc-shim-{target}");
+    let mut expected = [".pycc-shim", "c++", "g++", "pycc-shim-c++", "pycc-shim-g++", &target, &twin];
+    expected.sort_unstable();
+    assert_eq!(made("placeholders"), expected);
 }
 
 /// In a terminal: the block is the last thing on the screen, in colour, after whatever the command and its workers wrote.

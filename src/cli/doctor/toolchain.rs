@@ -7,9 +7,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
-use crate::command::driver::{self, Family, Language};
+use crate::command::driver::Language;
 use crate::diagnostic::Kind;
-use crate::report::Report;
 
 use super::super::attempt::joined;
 use super::For;
@@ -123,15 +122,8 @@ pub(super) fn pip(machine: &Machine<'_>, python: &Interpreter) -> Result<Vec<Row
     if is_there || !outcome.report.findings.is_empty() {
         return Ok(vec![Row::of(check, outcome, format!("{} compiles an extension", compiler.name))]);
     }
-    // Debian's Pythons name it with its target.
     let name = compiler.program().to_string_lossy().into_owned();
-    let plain =
-        driver::by_name(name.as_bytes()).map(|driver| if driver.family == Family::Clang { "clang" } else { "gcc" });
-    let report = plain.filter(|plain| real(plain.as_ref()).is_none()).map_or_else(Report::default, |plain| {
-        machine.without(Kind::Compiler, plain, plain, "build/temp.doctor/first.c", &arguments)
-    });
-    let otherwise = format!("this Python was built with {name}, which is not here: export CC=gcc");
-    Ok(vec![Row::missing(check, report, &otherwise)])
+    Ok(vec![Row::wrong(check, format!("this Python was built with {name}, which is not here: export CC=gcc"))])
 }
 
 /// A compiler with the file that it is.
