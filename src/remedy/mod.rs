@@ -1,5 +1,6 @@
 //! From what is missing to what to do about it: the one function that doctor, fix, explain and the live shim share.
 
+mod beside;
 pub mod compiler;
 mod component;
 mod cuda;
@@ -148,7 +149,9 @@ pub fn of(missing: &Missing, context: Context<'_>) -> Option<Remedy> {
             if is_quoted && context.catalog.toolchain.is_anybodys(name) {
                 None
             } else {
-                component::remedy(wanted, context)
+                let is_header = kind == Kind::Header;
+                let beside = is_header.then(|| beside::remedy(name, missing, context)).flatten();
+                beside.or_else(|| component::remedy(wanted, context))
             }
         }),
     }

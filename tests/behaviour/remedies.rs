@@ -10,7 +10,7 @@ use pycc_shim::diagnose::{self, Scope};
 use pycc_shim::host::{Host, Surroundings};
 use pycc_shim::report::text::{self, Style};
 
-use crate::world::gcc_says;
+use crate::world::{SHIM, World, gcc_says};
 
 /// A machine: its files (a path alone is an empty file), and what surrounds the compile.
 struct Machine {
@@ -493,4 +493,40 @@ pycc-shim: torch/extension.h is missing: it is part of PyTorch's own package, wh
     assert_eq!(absent.says(&include, "torch/extension.h"), "");
     let never_shipped = machine().with(&format!("{site}/torch-2.15.0.dist-info/x"), "");
     assert_eq!(never_shipped.says(&include, "ATen/ATenNVRTC.h"), "");
+}
+
+/// A header that lies beside the one that wants it, whatever the tables say of its name: GTK 3's package has a gdk/gdk.h
+/// too.
+#[test]
+fn a_header_beside_the_one_that_wants_it() {
+    let world = World::debian13();
+    let arch = std::env::consts::ARCH;
+    let igraph = format!("usr/include/{arch}-linux-gnu/igraph/igraph_version.h");
+    for file in
+        ["usr/include/gtk-2.0/gdk/gdk.h", "usr/include/gtk-2.0/gtk/gtk.h", "usr/include/igraph/igraph.h", &igraph]
+    {
+        world.root(file, "");
+    }
+    let explain = |includer: &str, header: &str| {
+        let text = format!(
+            "g++ -I/usr/include/python3.13 -c m.cpp -o build/temp.x/m.o\n{}",
+            gcc_says(&format!("In file included from m.cpp:1:\n{includer}"), header)
+        );
+        world.call(SHIM).args("explain --root").arg(world.path("root")).stdin(text.as_bytes()).run()
+    };
+    let block = |header: &str, directory: &str| {
+        format!(
+            "pycc-shim: {header} is missing: this compile does not look in {directory}, where it is\n    \
+             wanted by   a setuptools build\n    \
+             set         export CPATH={directory}${{CPATH:+:$CPATH}}\n    then check  test -f {directory}/{header}\n"
+        )
+    };
+    explain("/usr/include/gtk-2.0/gtk/gtk.h", "gdk/gdk.h").is("0", &block("gdk/gdk.h", "/usr/include/gtk-2.0"), "");
+    let own = format!("/usr/include/{arch}-linux-gnu/igraph");
+    explain("/usr/include/igraph/igraph.h", "igraph_version.h").is("0", &block("igraph_version.h", &own), "");
+    // Beside a header of the project's own there may be anything.
+    world.root("home/u/include/a.h", "").root("home/u/include/sub/b.h", "");
+    let outcome = explain("/home/u/include/sub/b.h", "a.h");
+    let nobody = "pycc-shim: a.h is missing, and no table here says who brings it to this system\n";
+    assert!(outcome.status == "1" && outcome.stdout.starts_with(nobody), "{}", outcome.stdout);
 }
