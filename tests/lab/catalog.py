@@ -1,0 +1,148 @@
+"""The catalog, executed: each row that says what Debian has, in a pristine root of each Debian.
+
+A compile that wants the row's header, and a link that wants its library, go through the shim; what the report prints is
+run as it is printed, and the compile is made again, at most ten times: a header that lands in a directory of its own
+needs that answer next. A tool is asked for as a shell misses it.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from job import Job
+from roots import Copy, Suite
+
+FAMILIES = Path(__file__).resolve().parents[2] / "src/catalog/families"
+# A header may want the next one of a chain: GLib, its own half, Cairo, HarfBuzz.
+STEPS = 10
+# Components of gigabytes for one header: run for real but for the last command, which is simulated.
+HEAVY = ("cuda", "cudnn", "cusparselt", "nccl")
+
+
+@dataclass
+class Case:
+    """What is asked for: `kind` is header, library or tool."""
+
+    component: str
+    kind: str
+    name: str
+
+
+def cases(suite: Suite) -> list[list[Case]]:
+    """For each component with a row for that Debian, the things to ask for; of several of a kind the first that is
+    answered counts."""
+    found = []
+    for file in sorted(FAMILIES.glob("*.toml")):
+        for row in tomllib.loads(file.read_text())["component"]:
+            holding = [p for p in row.get("packages", []) if p["on"] == "debian" and suite.release in p.get("releases", [suite.release])]
+            if not holding or holding[0].get("offered"):
+                continue
+            lacks = holding[0].get("lacks", [])
+            asked = []
+            for kind, key in (("header", "headers"), ("library", "libraries"), ("tool", "tools")):
+                names = [name for name in row.get(key, []) if name not in lacks]
+                names = [name.replace("{nodot}", suite.python.replace(".", "")).replace("{python}", suite.python) for name in names]
+                asked += [Case(row["id"], kind, name) for name in names[:4]]
+            if asked:
+                found.append(asked)
+    return found
+
+
+def command(case: Case, suite: Suite) -> str:
+    """The compile that wants it, in the shape of a Python build."""
+    shim = f"PYCC_SHIM_MATCH=all pycc-shim g++ -I/usr/include/python{suite.python} -fPIC"
+    if case.kind == "header":
+        return f"printf '#include <{case.name}>\\n' >m.cpp; mkdir -p build; {shim} -E m.cpp -o build/m.i"
+    if case.kind == "library":
+        return f"echo >m.cpp; mkdir -p build; {shim} -shared m.cpp -o build/m.so -l{case.name}"
+    return f"command -v {case.name} || {{ printf 'sh: 1: {case.name}: not found\\n' | pycc-shim explain; exit 1; }}"
+
+
+def wants(case: Case, text: str) -> bool:
+    """Whether a failure is about the thing itself, or about what it needs, and not about a compile of its own kind."""
+    return case.kind != "header" or re.search(r"fatal error: \S+: No such file", text) is not None
+
+
+def ended(case: Case, text: str) -> str:
+    """How it ended where the compile still fails: the row's own header may be found, and want one of which nothing is
+    known."""
+    return "in part" if case.kind == "header" and f"fatal error: {case.name}: " not in text else "failed"
+
+
+def first_error(text: str) -> list[str]:
+    return [line for line in text.splitlines() if "error: " in line][:1] or text.strip().splitlines()[-1:]
+
+
+def labelled(text: str, label: str) -> list[str]:
+    return re.findall(rf"^    {label:<12}(.*)$", text, re.MULTILINE)
+
+
+def prove(case: Case, suite: Suite, shim: Path) -> dict:
+    """Asks, obeys and asks again. The result: `proven`, `there` (the root has it), `in part`, `silent`, `simulated` or
+    `failed`."""
+    result = {"system": f"Debian {suite.release}", "case": f"{case.component}: {case.kind} {case.name}", "user": "root", "commands": []}
+    with Copy(suite, shim) as copy:
+        exported = ""
+        for step in range(STEPS + 1):
+            done = copy.sh(exported + command(case, suite))
+            text = done.stdout.decode("utf-8", "replace")
+            if done.returncode == 0 or not wants(case, text):
+                # A header that wants another to be included before it has been found.
+                return result | {"result": "proven" if step else "there"}
+            if "pycc-shim explain --last" in text:
+                # What a reader of compiler output would misread: it is told there.
+                text = copy.sh("pycc-shim explain --last").stdout.decode("utf-8", "replace")
+            if " is missing: " not in text:
+                return result | {"result": ended(case, text) if step else "silent", "why": first_error(text)}
+            install, sets = labelled(text, "install"), labelled(text, "set")
+            if step == STEPS or not install + sets:
+                break
+            result["commands"] += install[:1] + sets
+            for line in install[:1]:
+                if case.component.startswith(HEAVY):
+                    simulated = copy.sh(re.sub(r"apt-get install", "apt-get install -s", line))
+                    return result | {"result": "simulated" if simulated.returncode == 0 else "failed"}
+                ran = copy.sh(line)
+                if ran.returncode != 0:
+                    return result | {"result": "failed", "why": ran.stdout.decode("utf-8", "replace").strip().splitlines()[-1:]}
+            exported += "".join(f"{line}; " for line in sets)
+        return result | {"result": ended(case, text), "why": first_error(text)}
+
+
+def prove_as_user(case: Case, suite: Suite, shim: Path) -> dict:
+    """The same for somebody without root or sudo: `fix --user` does it, and nothing is exported afterwards."""
+    fix = "pycc-shim fix --user --yes"
+    result = {"system": f"Debian {suite.release}", "case": f"{case.component}: {case.kind} {case.name}", "user": "user", "commands": [fix]}
+    with Copy(suite, shim) as copy:
+        if copy.sh(command(case, suite), "user").returncode == 0:
+            return result | {"result": "there", "commands": []}
+        fixed = copy.sh(fix, "user").stdout.decode("utf-8", "replace")
+        if any(says in fixed for says in ("without root here", "no failed compile", "no command for this")):
+            return result | {"result": "silent", "why": fixed.strip().splitlines()[-1:]}
+        again = copy.sh(command(case, suite), "user")
+        text = again.stdout.decode("utf-8", "replace")
+        passed = again.returncode == 0 or not wants(case, text)
+        return result | ({"result": "proven"} if passed else {"result": "failed", "why": (fixed + text).strip().splitlines()[-1:]})
+
+
+def prove_row(asked: list[Case], suite: Suite, shim: Path, as_user: bool) -> dict:
+    """A row's result: of its headers, or where it has none of its libraries or tools, the first name that is answered;
+    of names that several packages have nothing is said, and another one is asked for."""
+    kind = asked[0].kind
+    result: dict = {}
+    for case in [case for case in asked if case.kind == kind]:
+        result = prove_as_user(case, suite, shim) if as_user else prove(case, suite, shim)
+        if result["result"] != "silent":
+            break
+    return result
+
+
+def jobs(suite: Suite, as_user: bool) -> list[Job]:
+    """A job for each row that says what that Debian has; no tool without root, for that is no compile's to find."""
+
+    def job(asked: list[Case]) -> Job:
+        title = f"{asked[0].component}: {asked[0].kind} {asked[0].name}"
+        return Job(title, f"Debian {suite.release}", lambda shim: prove_row(asked, suite, shim, as_user))
+
+    return [job(asked) for asked in cases(suite) if not as_user or asked[0].kind != "tool"]

@@ -1,0 +1,215 @@
+"""Real clients, in roots without headers, and without a compiler: see README.md beside this file.
+
+pip builds a well-known package from source below `pycc-shim run`. When that fails, what stands at its end is obeyed as it
+is printed; where `run` printed nothing, because no compile came so far, `pycc-shim explain` is asked about the output.
+One missing thing hides the next, so this goes on until the build passes or nothing is said.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog import labelled
+from job import Job
+from roots import WORK, Copy, Suite
+
+ROUNDS = 6
+SECONDS = 600
+# What counts is that it builds.
+QUICK = "export CFLAGS='-O0 -g0'; "
+# By their own names too, for what debootstrap installed is never removed as unneeded; the compilers' bases are libgcc's.
+NO_COMPILER = (
+    "apt-get purge -y $(dpkg-query -W -f '${Package}\\n' | grep -E '^(gcc|g[+][+]|cpp)(-|$)' | grep -v base)"
+    " && ! command -v gcc g++ cc c++ x86_64-linux-gnu-gcc"
+)
+# What pip says about any build that failed, and what says nothing by itself.
+HOLLOW = re.compile(
+    r"subprocess-exited-with-error|originates from a subprocess|metadata-generation-failed|failed-wheel-build|[Ff]ailed building wheel"
+    r"|[Cc]ould not build wheels|Failed to build installable|Encountered error while|exit code: \d+|exit status \d+|^note:|^hint:"
+    r"|full log can be found|^pycc-shim|legacy-install-failure|^╰|^Failed to build|^\[end of output|^Traceback"
+    r"|failed with exit code|returned non-zero exit status"
+)
+# What tells of something missing; what tells of an error at all; what may.
+TELLING = [
+    re.compile(r"not found|could not be found|cannot find|no such file|not installed|are installed|unable to", re.IGNORECASE),
+    re.compile(r"\berror: |Error: |ERROR: "),
+    re.compile(r"error|required|missing|failed|could not", re.IGNORECASE),
+]
+
+
+@dataclass
+class Package:
+    """`module` is imported after the build. `before` are settings of its own. `tools` are wheels that the build needs:
+    with them it is not isolated, which saves their download in each round. `given` are Debian's packages that are there
+    before: of a build that is silent without them, what comes after is asked too. `skipped` says why it is not built at
+    all."""
+
+    requirement: str
+    module: str = ""
+    tools: str = ""
+    before: str = ""
+    given: str = ""
+    compiler: bool = True
+    skipped: str = ""
+
+    @property
+    def title(self) -> str:
+        given = f", with {self.given}" if self.given else ""
+        return f"pip: {self.requirement}{given}" + ("" if self.compiler else ", without a compiler")
+
+
+PACKAGES = [
+    Package("psutil", "psutil"),
+    Package("cffi", "_cffi_backend"),
+    Package("psutil", "psutil", compiler=False),
+    Package("cffi", "_cffi_backend", compiler=False),
+    Package("lxml", "lxml.etree"),
+    Package("Pillow", "PIL._imaging"),
+    Package("psycopg2", "psycopg2"),
+    Package("mysqlclient", "MySQLdb"),
+    Package("python-ldap", "ldap"),
+    Package("PyAudio", "pyaudio"),
+    Package("pygraphviz", "pygraphviz"),
+    Package("h5py", "h5py"),
+    Package("mpi4py", "mpi4py.MPI"),
+    # The last one whose C part builds without Rust; the newest one needs it.
+    Package("cryptography==3.4.8", "cryptography", before="CRYPTOGRAPHY_DONT_BUILD_RUST=1 "),
+    Package("cryptography", skipped="where no Rust is, its build fetches one from the network by itself"),
+    Package("pycurl", "pycurl"),
+    Package("pyodbc", "pyodbc"),
+    Package("dbus-python", "dbus"),
+    Package("PyGObject", "gi"),
+    Package("pycairo", "cairo"),
+    Package("pyscard", "smartcard.scard"),
+    Package("netifaces", "netifaces"),
+    # Later ones have no C of their own.
+    Package("python-snappy==0.6.1", "snappy"),
+    Package("plyvel", "plyvel"),
+    Package("uWSGI"),
+    Package("gevent", "gevent"),
+    Package("numpy", skipped="a long build, not tried yet"),
+    Package("matplotlib", skipped="a long build, not tried yet"),
+    Package("M2Crypto", "M2Crypto"),
+    Package("evdev", "evdev"),
+    Package("xmlsec", "xmlsec"),
+    Package("systemd-python", "systemd.journal"),
+    Package("pycups", "cups"),
+    Package("pysmbc", "smbc"),
+    Package("gssapi", "gssapi"),
+    Package("pygit2", "pygit2"),
+    Package("PyICU", "icu"),
+    Package("pylibmc", "pylibmc"),
+    Package("gmpy2", "gmpy2"),
+    Package("pyproj", "pyproj"),
+    Package("shapely", "shapely", tools="setuptools wheel cython numpy"),
+    Package("rasterio", "rasterio", tools="setuptools wheel cython numpy"),
+    Package("netCDF4", "netCDF4"),
+    Package("av", "av"),
+    Package("pysqlite3", "pysqlite3"),
+    Package("pyFFTW", "pyfftw"),
+    Package("pylibacl", "posix1e"),
+    Package("python-prctl", "prctl"),
+    Package("pymssql", "pymssql"),
+    # What is hidden behind a thing of which nothing is said.
+    Package("lxml", "lxml.etree", given="libxml2-dev libxslt1-dev"),
+    Package("Pillow", "PIL._imaging", given="zlib1g-dev"),
+    Package("pygraphviz", "pygraphviz", given="graphviz"),
+    Package("h5py", "h5py", given="pkg-config"),
+    Package("dbus-python", "dbus", given="pkg-config"),
+    Package("PyGObject", "gi", given="pkg-config"),
+    Package("pycairo", "cairo", given="pkg-config"),
+    Package("pycairo", "cairo", given="pkg-config libcairo2-dev"),
+    Package("scipy", skipped="a long build, not tried yet"),
+]
+
+
+def cause(text: str) -> list[str]:
+    """The last line that tells why a build failed."""
+    lines = [line.strip(" │×╰─>|") for line in text.splitlines()]
+    lines = [line for line in lines if line and not HOLLOW.search(line)]
+    for form in TELLING:
+        lines = [line for line in lines if form.search(line)] or lines
+    return [line[:400] for line in lines[-1:]]
+
+
+def answers(copy: Copy, text: str, user: str) -> list[tuple[str, str]]:
+    """What is to be done: ("install" or "set", the line). The report of `run` is the only one that begins at the margin,
+    for pip moves to the right what its children say."""
+    found = spoken(text)
+    if not found:
+        log = copy.root / "tmp/pip.log"
+        log.write_text(text, encoding="utf-8")
+        log.chmod(0o644)
+        found = spoken(copy.sh("pycc-shim explain /tmp/pip.log", user).stdout.decode("utf-8", "replace"))
+    return found
+
+
+def spoken(text: str) -> list[tuple[str, str]]:
+    return [(label, line) for label in ("install", "set") for line in dict.fromkeys(labelled(text, label))]
+
+
+def build(package: Package) -> str:
+    """The build and the import after it; `timeout`, so that nothing of it outlives its cap."""
+    name = package.requirement.split("==")[0]
+    isolation = "--no-build-isolation " if package.tools else ""
+    pip = f"venv/bin/pip install --no-cache-dir {isolation}--no-binary {name} {package.requirement}"
+    check = f" && venv/bin/python -c 'import {package.module}'" if package.module else ""
+    return f"{package.before}timeout --kill-after=5 {{left}} pycc-shim run -- $HOME/{pip}{check}"
+
+
+def prove(package: Package, suite: Suite, shim: Path, user: str) -> dict:
+    """Builds, obeys and builds again: `proven`, `there` (passed at once), `silent`, `failed` or `not run`."""
+    result: dict = {"system": f"Debian {suite.release}", "case": package.title, "user": user, "commands": []}
+    if package.skipped:
+        return result | {"result": "not run", "why": [package.skipped]}
+    end = time.monotonic() + SECONDS
+    exported = QUICK
+    with Copy(suite, shim) as copy:
+        if not package.compiler:
+            copy.sh(NO_COMPILER, check=True)
+        if package.given:
+            copy.sh(f"apt-get install -y {package.given}", check=True)
+        tools = f" && venv/bin/pip install -q {package.tools}" if package.tools else ""
+        copy.sh(f"python3 -m venv venv{tools}", user, check=True)
+        for step in range(ROUNDS + 1):
+            left = int(end - time.monotonic())
+            done = copy.sh(exported + build(package).format(left=max(left, 1)), user)
+            text = done.stdout.decode("utf-8", "replace")
+            keep_log(package, suite, step, text)
+            if done.returncode == 0:
+                return result | {"result": "proven" if step else "there"}
+            if done.returncode in (124, 137):
+                return result | {"result": "not run", "why": ["not done after ten minutes"]}
+            said = answers(copy, text, user)
+            if not said:
+                return result | {"result": "silent", "why": cause(text)}
+            new = [(label, line) for label, line in said if line not in result["commands"]]
+            if not new:
+                return result | {"result": "failed", "why": ["it is said again after it was done", *cause(text)]}
+            for label, line in new:
+                result["commands"].append(line)
+                if label == "set":
+                    exported += f"{line}; "
+                    continue
+                ran = copy.sh(exported + line, user)
+                if ran.returncode != 0:
+                    return result | {"result": "failed", "why": cause(ran.stdout.decode("utf-8", "replace"))}
+    return result | {"result": "failed", "why": ["not done after six rounds"]}
+
+
+def keep_log(package: Package, suite: Suite, step: int, text: str) -> None:
+    """What a round printed, for whoever looks why it is silent."""
+    directory = WORK / f"logs-{suite.name}"
+    directory.mkdir(exist_ok=True)
+    (directory / f"{re.sub(r'[^A-Za-z0-9.=-]+', '-', package.title)}.{step}").write_text(text, encoding="utf-8")
+
+
+def jobs(suite: Suite, as_user: bool) -> list[Job]:
+    """A job for each package."""
+    user = "user" if as_user else "root"
+
+    def job(package: Package) -> Job:
+        return Job(package.title, f"Debian {suite.release}", lambda shim: prove(package, suite, shim, user))
+
+    return [job(package) for package in PACKAGES]

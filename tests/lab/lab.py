@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""The laboratory: runs what pycc-shim prints in real Debians, a line of JSON for each case. See README.md beside this file.
+
+    tests/lab/lab.py catalog /absolute/path/to/pycc-shim [--suites trixie,bookworm] [--only REGEX] [--user] [--quick]
+    tests/lab/lab.py clients /absolute/path/to/pycc-shim [--suites …] [--only REGEX] [--user]
+    tests/lab/lab.py table              writes docs/proofs.md from all results
+
+Results go to tests/lab/results/WHAT-SUITE.jsonl; a case that has a result there is run again. Exit status: 0 when no case
+failed, 1 when one did, 2 on bad use.
+"""
+
+import argparse
+import concurrent.futures
+import datetime
+import json
+import re
+import sys
+import time
+from pathlib import Path
+
+import catalog
+import clients
+import roots
+import table
+
+RESULTS = Path(__file__).resolve().parent / "results"
+# A row of each family, and what once went wrong.
+QUICK = r"^(libffi|libpq|hdf5|usb-compat|libusb|zlib|libxml2|freetype|openssl-program|ninja|libcurl|sqlite|openblas|ncurses|eigen|libyaml|portaudio|opencl|libsndfile|snappy):"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["catalog", "clients", "table"])
+    parser.add_argument("shim", nargs="?", type=Path)
+    parser.add_argument("--suites", default="trixie,bookworm")
+    parser.add_argument("--only", default="", help="a regular expression for cases")
+    parser.add_argument("--user", action="store_true", help="as an ordinary user, by fix --user")
+    parser.add_argument("--quick", action="store_true", help="some twenty cases of one suite, and no result file")
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    if arguments.what == "table":
+        table.write(RESULTS)
+        return 0
+    if not arguments.shim or not arguments.shim.is_absolute() or not arguments.shim.is_file():
+        parser.error("give the absolute path of a pycc-shim, a static one")
+    roots.enter_namespace()
+    failed = 0
+    for name in arguments.suites.split(","):
+        suite = roots.Suite(name)
+        suite.prepare()
+        run = catalog if arguments.what == "catalog" else clients
+        only = arguments.only or (QUICK if arguments.quick else "")
+        jobs = [job for job in run.jobs(suite, arguments.user) if re.search(only, job.title)]
+        results = []
+        with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+            for result in pool.map(lambda job: measured(job, arguments.shim), jobs):
+                results.append(result)
+                failed += result["result"] == "failed"
+                print(json.dumps(result), flush=True)
+        if not arguments.quick:
+            keep(RESULTS / f"{arguments.what}{'-user' if arguments.user else ''}-{name}.jsonl", results)
+        count = {kind: sum(result["result"] == kind for result in results) for kind in {r["result"] for r in results}}
+        print(f"lab: {arguments.what} in Debian {suite.release}: {len(results)} cases, {count}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def measured(job, shim: Path) -> dict:
+    began = time.monotonic()
+    try:
+        result = job.run(shim)
+    except Exception as error:  # one case must not end the others
+        result = {"case": job.title, "system": job.system, "commands": [], "result": "failed", "why": [repr(error)]}
+    today = datetime.date.today().isoformat()
+    # Which name of a row is asked for may change; the row is known by its job.
+    return result | {"job": job.title, "date": today, "seconds": round(time.monotonic() - began, 1)}
+
+
+def keep(file: Path, results: list[dict]) -> None:
+    """Writes results, in place of older ones of the same cases."""
+    known = {}
+    if file.exists():
+        known = {(line["system"], line["job"]): line for line in map(json.loads, file.read_text().splitlines())}
+    known |= {(result["system"], result["job"]): result for result in results}
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("".join(json.dumps(known[key]) + "\n" for key in sorted(known)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

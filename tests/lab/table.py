@@ -1,0 +1,60 @@
+"""docs/proofs.md, out of the results of the laboratory; never written by hand."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/proofs.md"
+# In the order in which a reader asks.
+ORDER = ["failed", "in part", "silent", "simulated", "not run", "there", "proven"]
+MEANING = {
+    "proven": "it failed, what was printed was run as printed, and it passed",
+    "there": "it passed at once: the root has it",
+    "simulated": "all of it was run but the last command, an installation of gigabytes, which apt simulated",
+    "in part": "the row's own header is found, and wants another one of which nothing is known",
+    "silent": "it failed, and nothing was said",
+    "failed": "what was printed did not help",
+    "not run": "nobody has tried",
+}
+NOT_RUN = [
+    ("Ubuntu 22.04, 24.04, 26.04", "no image is to be had where the laboratory ran"),
+    ("Fedora, Rocky 8, 9, 10, Amazon Linux 2023", "as above"),
+    ("openSUSE Leap, Tumbleweed, Arch, Alpine", "as above"),
+]
+HEAD = """\
+# What has been run
+
+Written by `tests/lab/lab.py table` out of the laboratory's results (`tests/lab/README.md`), never by hand. A case is one
+row of the catalog, or one client, in a pristine root of a real Debian: it fails, pycc-shim says what to do, that is run
+exactly as it is printed, and it is made again.
+
+"""
+
+
+def write(results: Path) -> None:
+    """Writes the page from every result file."""
+    lines = [json.loads(line) for file in sorted(results.glob("*.jsonl")) for line in file.read_text().splitlines()]
+    systems = sorted({line["system"] for line in lines}, key=lambda name: (len(name), name))
+    text = HEAD + "| result | meaning |" + "".join(f" {system} |" for system in systems)
+    text += "\n|---|---|" + "---|" * len(systems) + "\n"
+    count = Counter((line["system"], line["result"]) for line in lines)
+    for result in reversed(ORDER):
+        if any(count[system, result] for system in systems):
+            text += f"| {result} | {MEANING[result]} |" + "".join(f" {count[system, result]} |" for system in systems) + "\n"
+    text += "\nNot run at all:\n\n| system | why |\n|---|---|\n" + "".join(f"| {system} | {why} |\n" for system, why in NOT_RUN)
+    for system in systems:
+        own = sorted((line for line in lines if line["system"] == system), key=lambda line: (ORDER.index(line["result"]), line["case"]))
+        text += f"\n## {system}\n\n| case | as | commands | result | date |\n|---|---|---|---|---|\n"
+        text += "".join(row(line) for line in own)
+    PAGE.write_text(text)
+
+
+def row(line: dict) -> str:
+    why = "".join(f": {cell(reason)}" for reason in line.get("why", []) if reason)
+    commands = "<br>".join(f"`{cell(command)}`" for command in line["commands"])
+    return f"| {cell(line['case'])} | {line.get('user', 'root')} | {commands} | {line['result']}{why} | {line['date']} |\n"
+
+
+def cell(text: str) -> str:
+    """Text that cannot end a table's cell."""
+    return text.replace("|", "\\|").replace("`", "'").replace("\n", " ")[:300]
