@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 SUITES = {"bullseye": "11", "bookworm": "12", "trixie": "13", "sid": "sid"}
@@ -18,6 +19,8 @@ PYTHONS = {"bullseye": "3.9", "bookworm": "3.11", "trixie": "3.13", "sid": "3.14
 INCLUDE = "gcc,g++,libc6-dev,python3,python3-venv,ca-certificates,make"
 # Count up when a root changes, so that older ones are made anew.
 RECIPE = "1"
+# In seconds: how old a root's index of packages may be.
+INDEX_AGE = 6 * 3600
 WORK = Path(os.environ.get("PYCC_SHIM_LAB_DIR", Path(tempfile.gettempdir()) / "pycc-shim-lab"))
 
 
@@ -71,6 +74,11 @@ class Suite:
             if not done.exists() or done.read_text() != RECIPE:
                 self.make()
                 done.write_text(RECIPE)
+            elif time.time() - done.stat().st_mtime > INDEX_AGE:
+                # What an older index names the mirror may have replaced.
+                with Copy(self, lower_only=True) as copy:
+                    copy.sh("apt-get update", check=True)
+                done.touch()
 
     def make(self) -> None:
         self.archives.mkdir(exist_ok=True)
