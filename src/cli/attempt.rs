@@ -29,8 +29,11 @@ const NOT_FOUND: i32 = 127;
 /// A compile, not run yet.
 #[derive(Debug, Clone)]
 pub(super) struct Attempt {
-    /// As a client would call it, `argv[0]` first: any name that is one of our faces.
+    /// As a client would call it, `argv[0]` first.
     pub(super) argv: Vec<OsString>,
+    /// Whether the compiler is none that we stand for (`icx`, `zig c++`), so that it is run as it is. Never for a command
+    /// that was read from a file: what passes through us is a compile whatever the file says.
+    pub(super) is_direct: bool,
     pub(super) directory: PathBuf,
     /// What differs from our own environment; none takes a variable away.
     pub(super) environment: Vec<(String, Option<OsString>)>,
@@ -52,9 +55,15 @@ impl Attempt {
         let words: Vec<CString> = self.argv.iter().map(|word| c_string(word)).collect();
         let args = Args::of(&words);
         match face::of(&args) {
-            Face::Compiler(call) => failure::command(&args, &call, &self.directory),
-            Face::Tool => CompileCommand::parse(&self.argv, &self.directory, &|path| std::fs::read(path).ok()),
+            Face::Compiler(call) if !self.is_direct => failure::command(&args, &call, &self.directory),
+            _ => CompileCommand::parse(&self.argv, &self.directory, &|path| std::fs::read(path).ok()),
         }
+    }
+
+    /// Whether it is a compile for us, and no call of our own tool.
+    pub(super) fn is_compile(&self) -> bool {
+        let words: Vec<CString> = self.argv.iter().map(|word| c_string(word)).collect();
+        matches!(face::of(&Args::of(&words)), Face::Compiler(_))
     }
 
     /// Runs it: the compiler is found, and called, by the very shim that compiles pass through, which says nothing
@@ -81,13 +90,11 @@ impl Attempt {
         catalog: &Catalog,
     ) -> Result<Outcome> {
         let (name, arguments) = self.argv.split_first().context("an empty command")?;
-        // A compiler that is none of our faces (`zig c++`) is run as it is.
-        let words: Vec<CString> = self.argv.iter().map(|word| c_string(word)).collect();
-        let is_face = matches!(face::of(&Args::of(&words)), Face::Compiler(_));
-        let own = own_executable().filter(|_| is_face).unwrap_or_else(|| name.into());
+        let program = if self.is_direct { Some(name.into()) } else { own_executable() };
+        let program = program.context("cannot find our own program")?;
         // A file and no pipe: a daemon that the compile starts (sccache) would hold a pipe open.
         let mut stderr = tempfile::tempfile().context("no temporary file")?;
-        let mut command = Command::new(own);
+        let mut command = Command::new(program);
         command.arg0(name).args(arguments).current_dir(&self.directory);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr.try_clone()?);
         for (variable, value) in &self.environment {

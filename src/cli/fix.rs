@@ -56,6 +56,9 @@ pub(super) fn main(arguments: &Arguments) -> Result<i32> {
         return Ok(1);
     };
     let repeat = Repeat::of(&record.command);
+    if !repeat.is_compile() {
+        bail!("the record's command is no compile, and is not run; name another file of PYCC_SHIM_REPORT_DIR");
+    }
     let mut fix = Fix {
         arguments,
         repeat: &repeat,
@@ -142,8 +145,12 @@ impl Fix<'_> {
             return Ok(Some(1));
         }
         self.keep(&chosen, &host)?;
-        self.tried.extend(chosen.iter().map(|(finding, _)| finding.missing.clone()));
-        self.missed.extend(chosen.iter().map(|(finding, _)| finding.missing.clone()));
+        for (finding, _) in chosen {
+            self.tried.push(finding.missing.clone());
+            if !self.missed.contains(&finding.missing) {
+                self.missed.push(finding.missing.clone());
+            }
+        }
         Ok(None)
     }
 

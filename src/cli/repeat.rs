@@ -44,6 +44,7 @@ impl Repeat {
         let environment = OF_A_COMPILE.iter().map(|&name| (name.to_owned(), word(name))).collect();
         let attempt = Attempt {
             argv: command.argv.iter().map(OsString::from).collect(),
+            is_direct: false,
             directory: OsString::from(&command.directory).into(),
             environment,
         };
@@ -63,6 +64,11 @@ impl Repeat {
     /// What surrounded the compile when it failed.
     pub(super) fn surroundings(&self) -> &Surroundings {
         &self.surroundings
+    }
+
+    /// Whether the record's command is a compile at all: it may be a file that somebody else wrote.
+    pub(super) fn is_compile(&self) -> bool {
+        self.attempt.is_compile()
     }
 
     /// The compile's arguments, `argv[0]` first.
@@ -135,7 +141,8 @@ impl Repeat {
                 argv.push(joined("-o", &scratch.join("search")));
             }
         }
-        Ok(Some(Attempt { argv, directory: scratch.to_owned(), environment: self.attempt.environment.clone() }))
+        let environment = self.attempt.environment.clone();
+        Ok(Some(Attempt { argv, is_direct: false, directory: scratch.to_owned(), environment }))
     }
 }
 

@@ -285,6 +285,19 @@ fn settings() {
     assert!(status == "0" && line.starts_with("note     catalog          ") && line.contains("catalog.toml"), "{line}");
 }
 
+/// A compiler that we do not stand for is examined itself, and not g++ in its place.
+#[test]
+fn a_compiler_of_another_name() {
+    let world = world();
+    for (name, value) in [("icx", "icx"), ("zig", "zig c++")] {
+        world.script(&format!("bin/{name}"), "#!/bin/sh\necho 'other: error: no such luck' >&2\nexit 1\n");
+        let outcome = doctor(&world, "--python py --for extensions").env("CXX", value).run();
+        let line = "missing  C++ compiler     does not compile: other: error: no such luck";
+        assert!(outcome.stdout.lines().any(|known| known == line), "{}", outcome.stdout);
+        assert_eq!(outcome.status, "1");
+    }
+}
+
 /// Where we stand on PATH.
 #[test]
 fn where_the_shim_stands() {

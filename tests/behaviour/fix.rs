@@ -164,6 +164,25 @@ fn commands_come_from_the_catalog_alone() {
     fix(&world, "no-report.json").run().is("2", "", none);
 }
 
+/// A record's command is a compile through us or nothing: a file may name any program.
+#[test]
+fn a_record_runs_no_other_program() {
+    let world = world();
+    fail(&world);
+    world.script("work/evil", "#!/bin/sh\n: >pwned\n");
+    let mut record: serde_json::Value = serde_json::from_str(&world.record()).unwrap();
+    let evil = world.path("work/evil");
+    record["command"]["argv"] = serde_json::json!([evil, "run", "--", evil]);
+    world.file("work/report.json", record.to_string());
+    let none =
+        "pycc-shim: the record's command is no compile, and is not run; name another file of PYCC_SHIM_REPORT_DIR\n";
+    fix(&world, "--yes report.json").run().is("2", "", none);
+    record["command"]["argv"] = serde_json::json!([evil, "torchinductor_u/ab/cab.main.cpp"]);
+    world.file("work/report.json", record.to_string());
+    fix(&world, "--yes report.json").run();
+    assert!(!world.path("work/pwned").exists());
+}
+
 /// Triton deletes its source when a compile has failed; it is put back for the compile, and taken away again.
 #[test]
 fn a_source_that_was_deleted() {

@@ -35,6 +35,8 @@ pub(super) struct Machine<'a> {
 pub(super) struct Compiler {
     /// What stands before its arguments: its name, or ourselves as its launcher.
     argv: Vec<OsString>,
+    /// Whether it is none that we stand for.
+    is_direct: bool,
     /// As its user wrote it.
     pub(super) name: String,
 }
@@ -42,23 +44,25 @@ pub(super) struct Compiler {
 impl Compiler {
     /// The one that the variable names, `otherwise` where it names none. A path is run as it is.
     pub(super) fn of(variable: &str, otherwise: &str) -> Self {
-        let set = env::var(variable).ok().filter(|value| !value.trim().is_empty());
-        set.and_then(|value| Self::parse(&value)).unwrap_or_else(|| Self::named(otherwise))
+        let otherwise = || Self { argv: vec![otherwise.into()], is_direct: false, name: otherwise.to_owned() };
+        Self::set(variable).unwrap_or_else(otherwise)
     }
 
-    pub(super) fn named(name: &str) -> Self {
-        Self { argv: vec![name.into()], name: name.to_owned() }
+    /// The one that the variable names, where it names one.
+    pub(super) fn set(variable: &str) -> Option<Self> {
+        Self::parse(&env::var(variable).ok()?)
     }
 
     /// A command line.
     pub(super) fn parse(line: &str) -> Option<Self> {
         let words = shell_words::split(line).ok().filter(|words| !words.is_empty())?;
         let file = Path::new(&words[0]).file_name().unwrap_or_default();
-        // By its bare name we stand in for it; by a path we launch the very file.
-        let is_path = words[0].contains('/') && driver::by_name(file.as_bytes()).is_some();
-        let launcher = is_path.then(|| OsString::from("pycc-shim"));
+        // By its bare name we stand in for it; by a path we launch the very file, unless that is ourselves.
+        let is_own = file.as_bytes().starts_with(b"pycc-shim");
+        let is_driver = driver::by_name(file.as_bytes()).is_some();
+        let launcher = (words[0].contains('/') && is_driver && !is_own).then(|| OsString::from("pycc-shim"));
         let argv = launcher.into_iter().chain(words.iter().map(OsString::from)).collect();
-        Some(Self { argv, name: line.to_owned() })
+        Some(Self { argv, is_direct: !is_driver && !is_own, name: line.to_owned() })
     }
 
     /// The program, as the user wrote it.
@@ -76,8 +80,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Compiles a source, in the working directory and with the arguments that a client gives: `{source}` is the file,
-    /// `name` its path below our directory.
+    /// Compiles a source with the arguments that a client gives behind it; `name` is its path below our directory.
     pub(super) fn compile(
         &self,
         compiler: &Compiler,
@@ -94,7 +97,8 @@ impl Machine<'_> {
         std::fs::create_dir_all(&directory)?;
         source(&directory, &path.file_name().unwrap_or_default().to_string_lossy(), text)?;
         let argv = compiler.argv.iter().cloned().chain([path.into()]).chain(arguments.iter().cloned()).collect();
-        Ok(Attempt { argv, directory: self.scratch.to_owned(), environment: Vec::new() })
+        let directory = self.scratch.to_owned();
+        Ok(Attempt { argv, is_direct: compiler.is_direct, directory, environment: Vec::new() })
     }
 
     /// What is missing where a file shows it, without a compiler: as a compile with those arguments would miss it.

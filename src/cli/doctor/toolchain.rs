@@ -73,15 +73,15 @@ pub(super) fn python_headers(machine: &Machine<'_>, python: &Interpreter) -> Res
     let text = "#include <Python.h>\nint version = PY_VERSION_HEX;\n";
     let outcome = machine.compile(&compiler, file, text, &arguments)?;
     let there = format!("of Python {}, in {}", python.version, python.include.display());
+    let is_there = python.include.join(check).is_file();
     if is_absent_compiler(&outcome, language) {
         // Nobody can read it yet; whether it is there a look tells.
-        if python.include.join("Python.h").is_file() {
+        if is_there {
             return Ok(vec![Row::ok(check, there)]);
         }
         let report = machine.without(Kind::Header, check, &compiler.name, file, &arguments);
         return Ok(vec![Row::missing(check, report, &format!("is not there: {there}"))]);
     }
-    let is_there = python.include.join("Python.h").is_file();
     let kept = format!("of Python {}, by what fix keeps", python.version);
     Ok(vec![Row::of(check, outcome, if is_there { there } else { kept })])
 }
@@ -113,8 +113,7 @@ pub(super) fn pip(machine: &Machine<'_>, python: &Interpreter) -> Result<Vec<Row
     }
     let check = "pip builds";
     let own = python.cc.clone().unwrap_or_else(|| "cc".to_owned());
-    let compiler = Compiler::of("CC", "").program().to_str().filter(|name| !name.is_empty()).map(|_| Machine::cc());
-    let Some(compiler) = compiler.or_else(|| Compiler::parse(&own)) else { return Ok(Vec::new()) };
+    let Some(compiler) = Compiler::set("CC").or_else(|| Compiler::parse(&own)) else { return Ok(Vec::new()) };
     let output = machine.scratch.join("build/temp.doctor/first.o");
     let arguments = ["-fPIC".into(), joined("-I", &python.include), "-c".into(), "-o".into(), output.into()];
     let outcome = machine.compile(&compiler, "build/temp.doctor/first.c", "#include <Python.h>\n", &arguments)?;
