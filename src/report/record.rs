@@ -105,7 +105,7 @@ pub fn state_directory() -> Option<PathBuf> {
 pub fn write_last(directory: &Path, record: &Record) -> io::Result<()> {
     make_private(directory)?;
     let text = serialise(record)?;
-    replace(directory, LAST, &text)
+    replace(directory, LAST.as_ref(), &text)
 }
 
 /// Reads the newest record of `directory`; none where there is none.
@@ -199,7 +199,11 @@ fn make_private(directory: &Path) -> io::Result<()> {
     if status.is_dir() && ours { Ok(()) } else { Err(io::Error::other("the state directory is not ours")) }
 }
 
-fn replace(directory: &Path, name: &str, text: &[u8]) -> io::Result<()> {
+/// Replaces a file in one step, by a private one of the same directory: a reader sees the old text or the new.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn replace(directory: &Path, name: &OsStr, text: &[u8]) -> io::Result<()> {
     let file = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
     file.as_file().write_all(text)?;
     file.persist(directory.join(name)).map_err(|error| error.error)?;

@@ -10,13 +10,14 @@
 use std::collections::BTreeMap;
 use std::ffi::{CStr, OsStr};
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use memchr::memmem;
 
 use crate::report::merge::merge_variables;
+use crate::report::record;
 
 use super::environment::{Environment, c_string};
 
@@ -176,10 +177,7 @@ pub fn keep(file: &Path, only_for: Option<&str>, variables: &BTreeMap<String, St
     let text = all.iter().fold(HEAD.to_owned(), |text, kept| text + &kept.line());
     let directory = file.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(directory)?;
-    let new = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
-    new.as_file().write_all(text.as_bytes())?;
-    new.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    record::replace(directory, file.file_name().unwrap_or_default(), text.as_bytes())
 }
 
 /// This system as far as its headers and libraries differ from another's: `debian 13 x86_64` (os-release(5)).

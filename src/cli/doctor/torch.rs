@@ -122,8 +122,10 @@ pub(super) fn cache() -> Vec<Row> {
     }
     let kept = torch_cache::errors(&directory);
     if !kept.is_empty() {
+        let quoted = directory.to_string_lossy();
+        let quoted = shell_words::quote(&quoted);
         let text = format!(
-            "{} failed compiles are kept in {at} and raised again without a compile: rm {at}/*/*.error",
+            "{} failed compiles are kept in {at} and raised again without a compile: rm {quoted}/*/*.error",
             kept.len()
         );
         rows.push(Row::note("kept failures", text));
