@@ -5,7 +5,7 @@ use std::io::{self, Seek as _};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context as _, Result};
 
@@ -80,12 +80,12 @@ impl Attempt {
     /// # Errors
     /// As above.
     pub(super) fn run_plainly(&self, host: &Host, catalog: &Catalog) -> Result<Outcome> {
-        self.run_and(|child| child.wait().context("cannot wait for the compiler"), host, catalog)
+        self.run_and(Command::status, host, catalog)
     }
 
     fn run_and(
         &self,
-        wait: impl FnOnce(&mut Child) -> Result<ExitStatus>,
+        wait: impl FnOnce(&mut Command) -> io::Result<ExitStatus>,
         host: &Host,
         catalog: &Catalog,
     ) -> Result<Outcome> {
@@ -106,8 +106,7 @@ impl Attempt {
         for ours in [names::DEPTH, names::DISABLE, names::RUN_DIR, names::REPORT_DIR] {
             command.env_remove(ours);
         }
-        let mut child = command.env(names::MATCH, "off").spawn().context("cannot run the compiler")?;
-        let status = wait(&mut child)?;
+        let status = wait(command.env(names::MATCH, "off")).context("cannot run the compiler")?;
         stderr.rewind()?;
         let text = Memory::of(stderr).context("cannot read what the compiler said")?.text();
         let report = if status.success() { Report::default() } else { self.judge(status, &text, host, catalog) };

@@ -1,8 +1,8 @@
 //! Running the catalog's commands: one by one, the terminal handed over, as argument vectors and never through a shell.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -102,9 +102,8 @@ pub(super) fn run(steps: &[Step]) -> Result<bool> {
         out.flush()?;
         let began = Instant::now();
         let (program, arguments) = step.argv.split_first().context("an empty command")?;
-        let child = Command::new(program).args(arguments).spawn();
-        let mut child = child.with_context(|| format!("cannot run {program}: is it on PATH?"))?;
-        let status = wait(&mut child)?;
+        let status = wait(Command::new(program).args(arguments));
+        let status = status.with_context(|| format!("cannot run {program}: is it on PATH?"))?;
         leave_with(status);
         if !status.success() {
             writeln!(
@@ -121,17 +120,20 @@ pub(super) fn run(steps: &[Step]) -> Result<bool> {
     Ok(true)
 }
 
-/// Waits for a child, with the terminal's signals left to it.
+/// Runs a command to its end, with the terminal's signals left to it from its first moment on: we go on after it.
 ///
 /// # Errors
-/// The system does not tell how it ended.
-pub(super) fn wait(child: &mut Child) -> Result<ExitStatus> {
+/// It cannot be started, or the system does not tell how it ended.
+pub(super) fn wait(command: &mut Command) -> io::Result<ExitStatus> {
     signals::install();
-    signals::forward_to(libc::pid_t::try_from(child.id()).unwrap_or(0));
-    let status = child.wait();
-    signals::forward_to_nobody();
+    let status = command.spawn().and_then(|mut child| {
+        signals::forward_to(libc::pid_t::try_from(child.id()).unwrap_or(0));
+        let status = child.wait();
+        signals::forward_to_nobody();
+        status
+    });
     signals::uninstall();
-    status.context("cannot wait for it")
+    status
 }
 
 /// Leaves by the signal that a child died of, where a user sent it.
