@@ -26,6 +26,7 @@ pub struct Component {
     /// Names after -l; `{nodot}` and `{python}` stand for a Python's version.
     #[serde(default)]
     pub libraries: Vec<String>,
+    /// Names that pkg-config knows, without `.pc`.
     #[serde(default)]
     pub pkgconfig: Vec<String>,
     #[serde(default)]
@@ -58,7 +59,7 @@ pub struct Package {
     pub releases: Vec<String>,
     /// May hold the placeholders of `remedy::variant`.
     pub names: Vec<String>,
-    /// Names of the component that these packages do not have.
+    /// Names of the component that these packages do not have, pkg-config's with `.pc`.
     #[serde(default)]
     pub lacks: Vec<String>,
     /// Repositories that must be enabled first.
@@ -112,6 +113,7 @@ pub enum Wanted<'a> {
     Library(&'a str),
     Tool(&'a str),
     Startfile(&'a str),
+    PkgConfig(&'a str),
 }
 
 /// One file's rows.
@@ -183,7 +185,7 @@ impl Components {
         let is_it = |row: &&Gone| match wanted {
             Wanted::Header(name) => row.header == name,
             Wanted::Library(name) => row.library == name,
-            Wanted::Tool(_) | Wanted::Startfile(_) => false,
+            Wanted::Tool(_) | Wanted::Startfile(_) | Wanted::PkgConfig(_) => false,
         };
         let needle = format!("\"{}\"", wanted.name());
         let own = self.of_users.gone.iter().find(is_it).cloned();
@@ -222,7 +224,16 @@ impl Wanted<'_> {
                 let stem = name.trim_end_matches(|character: char| character.is_ascii_digit() || character == '.');
                 vec![quoted(name), format!("\"{stem}{{")]
             }
-            Self::Tool(name) | Self::Startfile(name) => vec![quoted(name)],
+            Self::Tool(name) | Self::Startfile(name) | Self::PkgConfig(name) => vec![quoted(name)],
+        }
+    }
+
+    /// Whether a list of what packages lack means this: a name of pkg-config's stands there with its `.pc`, for a library
+    /// may have the same.
+    fn is_called(self, name: &str) -> bool {
+        match self {
+            Self::PkgConfig(own) => name.strip_suffix(".pc") == Some(own),
+            _ => name == self.name(),
         }
     }
 
@@ -230,7 +241,11 @@ impl Wanted<'_> {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Header(name) | Self::Library(name) | Self::Tool(name) | Self::Startfile(name) => name,
+            Self::Header(name)
+            | Self::Library(name)
+            | Self::Tool(name)
+            | Self::Startfile(name)
+            | Self::PkgConfig(name) => name,
         }
     }
 }
@@ -247,6 +262,7 @@ impl Component {
             Wanted::Library(name) => self.libraries.iter().any(|known| is_version_of(known, name)),
             Wanted::Tool(name) => among(&self.tools, name),
             Wanted::Startfile(name) => among(&self.startfiles, name),
+            Wanted::PkgConfig(name) => among(&self.pkgconfig, name),
         }
     }
 
@@ -260,7 +276,7 @@ impl Component {
     pub fn packages_on<'a>(&'a self, platform: &'a Platform, wanted: Wanted<'a>) -> impl Iterator<Item = &'a Package> {
         let on =
             self.packages.iter().filter(|row| row.on == platform.id && holds_for(&row.releases, &platform.release));
-        on.filter(move |row| !row.lacks.iter().any(|name| name == wanted.name()))
+        on.filter(move |row| !row.lacks.iter().any(|name| wanted.is_called(name)))
     }
 
     /// The row for an ecosystem that is no system: `conda`, `pip`.
@@ -295,7 +311,7 @@ impl Place {
                 is_for_all || self.headers.iter().any(is_it)
             }
             Wanted::Library(name) => self.libraries.iter().any(|known| known == name),
-            Wanted::Tool(_) | Wanted::Startfile(_) => false,
+            Wanted::Tool(_) | Wanted::Startfile(_) | Wanted::PkgConfig(_) => false,
         }
     }
 }

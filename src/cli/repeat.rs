@@ -136,6 +136,8 @@ impl Repeat {
                 argv.extend([format!("-l{name}").into(), joined("-o", &scratch.join("search"))]);
             }
             Kind::Compiler => argv.push("--version".into()),
+            // No compile asks for it.
+            Kind::PkgConfig => return Ok(None),
             Kind::Tool | Kind::Startfile => {
                 argv.push(source(scratch, input, "int main(void) { return 0; }\n")?.into());
                 argv.push(joined("-o", &scratch.join("search")));

@@ -18,7 +18,7 @@ pub(super) fn asks_for(command: &CompileCommand, missing: &Missing) -> bool {
             outermost.is_some_and(|place| command.inputs.iter().any(|input| is_same_file(input, &place.file)))
         }
         Kind::Library => command.libraries.iter().any(|library| library.as_encoded_bytes() == missing.name),
-        Kind::Tool | Kind::Startfile => true,
+        Kind::Tool | Kind::Startfile | Kind::PkgConfig => true,
         Kind::Compiler => command.driver.as_encoded_bytes().ends_with(&missing.name),
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 
 use crate::catalog::Catalog;
 use crate::command::client::Client;
@@ -30,6 +30,8 @@ const SIGNS: usize = 16 * 1024;
 const COMMANDS: usize = 64;
 /// The most findings that are kept: each thing once a command, and no log of use has more.
 const FINDINGS: usize = 256;
+/// How close to each other the messages of one check stand, which goes through the names that a library may have.
+const ONE_CHECK: u64 = 1024;
 /// How close to the log's end a probe's failure must stand for the log to end in it.
 const LAST_WORDS: usize = 8 * 1024;
 
@@ -40,6 +42,8 @@ pub struct Recognised {
     /// Empty where the log shows no command.
     pub command: CompileCommand,
     pub client: Client,
+    /// A check looked for this in the stead of those before: it counts where they have no answer.
+    pub is_alternative: bool,
 }
 
 /// What a log says on a machine.
@@ -89,6 +93,8 @@ pub struct Reader<'a> {
     commands_to: u64,
     open: Vec<Open>,
     found: Vec<Found>,
+    /// What the last check did not find.
+    checked: Vec<Found>,
     /// Commands of which an input is not there.
     broken: Vec<CompileCommand>,
     /// Where the last installation that went well was told of.
@@ -108,6 +114,7 @@ impl<'a> Reader<'a> {
             commands_to: 0,
             open: Vec::new(),
             found: Vec::new(),
+            checked: Vec::new(),
             broken: Vec::new(),
             passed_at: None,
             last_at: None,
@@ -145,6 +152,7 @@ impl<'a> Reader<'a> {
             match said {
                 Said::Missing(missing) => self.add(missing, around, at),
                 Said::Perhaps(missing) if !self.said_before(at) => self.add(missing, around, at),
+                Said::Checked(missing) => self.add_checked(missing, around, at),
                 Said::AbsentInput(name) => {
                     self.note_broken(&name);
                     if let Some(header) = self.recent.iter().rev().find_map(|near| silence::forced_include(&name, near))
@@ -186,6 +194,20 @@ impl<'a> Reader<'a> {
             self.settle(Found { missing, command, at, sign });
         } else {
             self.open.push(Open { missing, at, sign, before: self.recent.back().cloned(), after: None });
+        }
+    }
+
+    /// A check's message; those of an earlier check have not ended the build.
+    fn add_checked(&mut self, missing: Missing, around: &[u8], at: u64) {
+        if self.checked.last().is_some_and(|last| at - last.at > ONE_CHECK) {
+            self.checked.clear();
+        }
+        if let Some(last) = self.checked.last_mut().filter(|last| last.missing.is_same(&missing)) {
+            last.at = at;
+        } else if self.checked.len() < FINDINGS && !self.checked.iter().any(|known| known.missing.is_same(&missing)) {
+            let command = self.recent.back().cloned().unwrap_or_else(nowhere);
+            let sign = sign(&missing, around);
+            self.checked.push(Found { missing, command, at, sign });
         }
     }
 
@@ -277,9 +299,9 @@ impl<'a> Reader<'a> {
             let client = client_of(&command, &missing, sign, self.host);
             let place = missing.location.as_ref();
             if probe::is_probe(&command) || place.is_some_and(|place| probe::is_probe_source(&place.file)) {
-                last_probe = Some((at, Recognised { missing, command, client }));
+                last_probe = Some((at, Recognised { missing, command, client, is_alternative: false }));
             } else if at >= passed_at || client.compiles_at_run_time() {
-                recognised.push(Recognised { missing, command, client });
+                recognised.push(Recognised { missing, command, client, is_alternative: false });
             }
         }
         if let Some((at, probe)) = last_probe.filter(|_| recognised.is_empty())
@@ -287,6 +309,19 @@ impl<'a> Reader<'a> {
             && ends_in_failure(end, length.saturating_sub(at))
         {
             recognised.push(probe);
+        }
+        let ends_in_check = self.checked.last().is_some_and(|last| {
+            last.at >= passed_at
+                && ends_in_failure(end, length.saturating_sub(last.at))
+                && !goes_on(end, length - last.at)
+        });
+        if recognised.is_empty() && ends_in_check {
+            recognised.extend(self.checked.into_iter().enumerate().map(
+                |(index, Found { missing, command, sign, .. })| {
+                    let client = client_of(&command, &missing, sign, self.host);
+                    Recognised { missing, command, client, is_alternative: index > 0 }
+                },
+            ));
         }
         recognised
     }
@@ -297,7 +332,10 @@ impl<'a> Reader<'a> {
         let host = self.host;
         let recognised = self.recognised(end, length);
         let mut log = Log::default();
-        for Recognised { missing, command, client } in &recognised {
+        for Recognised { missing, command, client, is_alternative } in &recognised {
+            if *is_alternative && !log.report.findings.is_empty() {
+                break;
+            }
             let context = Context { command, client: *client, host, catalog };
             let unanswered =
                 || Unanswered { name: clean::short(&missing.name), look_up: look_up::command(missing, context) };
@@ -329,4 +367,13 @@ fn ends_in_failure(end: &[u8], distance: u64) -> bool {
         let errors: [&[u8]; 3] = [b"error: ", b"ERROR: ", b"Error: "];
         errors.iter().any(|error| line.starts_with(error)) || line.starts_with(b"configure: error: ")
     })
+}
+
+/// Whether after a check, `distance` bytes before the end, something was compiled that failed.
+fn goes_on(end: &[u8], distance: u64) -> bool {
+    let distance = usize::try_from(distance).unwrap_or(end.len()).min(end.len());
+    let after = &end[end.len() - distance..];
+    // FILE:LINE:COLUMN: error: …; configure has no number there.
+    let is_located = |at: usize| at > 0 && after[at - 1].is_ascii_digit();
+    [&b": error: "[..], b": fatal error: "].iter().any(|error| memmem::find_iter(after, error).any(is_located))
 }

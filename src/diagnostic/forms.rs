@@ -56,10 +56,22 @@ struct Row {
     #[serde(default)]
     says: BTreeMap<String, String>,
     #[serde(default)]
-    weak: bool,
+    force: Force,
     /// In very large logs its needles are not searched for: the first four bytes are common there.
     #[serde(default)]
     rare: bool,
+}
+
+/// How much a message counts.
+#[derive(Debug, Deserialize, Default, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Force {
+    #[default]
+    Full,
+    /// It may follow from another failure, told before.
+    Weak,
+    /// It is a check's, after which a build may go on.
+    Check,
 }
 
 /// Where a pattern is looked for.
@@ -120,7 +132,7 @@ pub(super) struct Match<'a> {
     pub(super) subject: Subject,
     pub(super) name: Cow<'a, [u8]>,
     pub(super) at_location: bool,
-    pub(super) weak: bool,
+    pub(super) force: Force,
 }
 
 struct Form {
@@ -240,7 +252,7 @@ impl Form {
             return None;
         }
         let (subject, name) = self.fixed().or_else(|| named(&found))?;
-        Some(Match { subject, name, at_location: self.row.at == At::Location, weak: self.row.weak })
+        Some(Match { subject, name, at_location: self.row.at == At::Location, force: self.row.force })
     }
 
     fn fixed(&self) -> Option<(Subject, Cow<'static, [u8]>)> {
@@ -252,7 +264,7 @@ impl Form {
 
 /// The group that matched, as a kind and a name.
 fn named<'a>(found: &Captures<'a>) -> Option<(Subject, Cow<'a, [u8]>)> {
-    for kind in [Kind::Header, Kind::Library, Kind::Tool, Kind::Startfile, Kind::Compiler] {
+    for kind in Kind::ALL {
         if let Some(name) = found.name(kind.name()) {
             return Some((Subject::Missing(kind), Cow::Borrowed(name.as_bytes())));
         }
@@ -345,6 +357,7 @@ mod tests {
                 "tool",
                 "startfile",
                 "compiler",
+                "pkgconfig",
                 "input",
                 "nosuch",
                 "foreign",

@@ -20,7 +20,7 @@ use memchr::{memchr, memmem};
 
 pub use directive::Style;
 
-use forms::{Forms, Match, Subject};
+use forms::{Force, Forms, Match, Subject};
 use lines::Lines;
 use located::Located;
 
@@ -32,9 +32,14 @@ pub enum Kind {
     Tool,
     Startfile,
     Compiler,
+    /// What pkg-config knows a library by: the name of its `.pc` file.
+    PkgConfig,
 }
 
 impl Kind {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Header, Self::Library, Self::Tool, Self::Startfile, Self::Compiler, Self::PkgConfig];
+
     /// The name in the JSON report.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -44,15 +49,14 @@ impl Kind {
             Self::Tool => "tool",
             Self::Startfile => "startfile",
             Self::Compiler => "compiler",
+            Self::PkgConfig => "pkgconfig",
         }
     }
 
     /// The kind of that name.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        [Self::Header, Self::Library, Self::Tool, Self::Startfile, Self::Compiler]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -99,6 +103,8 @@ pub enum Said {
     Missing(Missing),
     /// The same, in words that also follow from other failures: it counts where nothing before it says why.
     Perhaps(Missing),
+    /// The same, in the words of a check after which a build may go on: it counts where the whole ends in that.
+    Checked(Missing),
     /// The command names a file that is not there: an input, or what `-include` wants.
     AbsentInput(Vec<u8>),
     /// An installation went well.
@@ -221,7 +227,11 @@ fn said(
     if kind == Kind::Library {
         missing.incompatible = incompatible(text, start, &missing.name);
     }
-    Some(if found.weak { Said::Perhaps(missing) } else { Said::Missing(missing) })
+    Some(match found.force {
+        Force::Full => Said::Missing(missing),
+        Force::Weak => Said::Perhaps(missing),
+        Force::Check => Said::Checked(missing),
+    })
 }
 
 /// Whether the quoted line below a message is an `#error` or a `#warning`, whose words are the project's.

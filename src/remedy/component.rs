@@ -20,6 +20,7 @@ pub(super) fn wanted(kind: Kind, name: &str) -> Wanted<'_> {
         Kind::Library => Wanted::Library(name.strip_prefix(':').map_or(name, stem)),
         Kind::Tool | Kind::Compiler => Wanted::Tool(name),
         Kind::Startfile => Wanted::Startfile(name),
+        Kind::PkgConfig => Wanted::PkgConfig(name),
     }
 }
 
@@ -95,6 +96,7 @@ fn on_disk(wanted: Wanted<'_>, row: &Component, directory: &Path, context: Conte
             let there = names.iter().find(|file| context.host.files.exists(&directory.join(file)));
             directory.join(there.unwrap_or(&names[0]))
         }
+        Wanted::PkgConfig(name) => directory.join(present::pc_file(name)),
         _ => directory.join(wanted.name()),
     };
     Remedy {
@@ -102,6 +104,7 @@ fn on_disk(wanted: Wanted<'_>, row: &Component, directory: &Path, context: Conte
         verdict: Verdict::Path,
         because: match wanted {
             Wanted::Tool(_) => format!("it is in {}, which is not on PATH", directory.display()),
+            Wanted::PkgConfig(_) => format!("pkg-config does not look in {}, where it is", directory.display()),
             _ => format!("this compile does not look in {}, where it is", directory.display()),
         },
         python: None,
@@ -192,6 +195,7 @@ fn verify(wanted: Wanted<'_>, way: &Way, context: Context<'_>) -> Option<String>
         )),
         Wanted::Tool(name) => Some(format!("command -v {}", shell_words::quote(name))),
         Wanted::Startfile(name) => Some(format!("test -e \"$({compiler} -print-file-name={name})\"")),
+        Wanted::PkgConfig(name) => Some(format!("pkg-config --exists {}", shell_words::quote(name))),
         Wanted::Header(_) => None,
     }
 }

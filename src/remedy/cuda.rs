@@ -81,7 +81,7 @@ pub(super) fn place_of_packages(wanted: Wanted<'_>, context: Context<'_>) -> Opt
         Wanted::Header(_) => (home.join("include"), &context.command.include_dirs),
         Wanted::Library(_) => (home.join("lib64"), &context.command.library_dirs),
         Wanted::Tool(_) => return Some(home.join("bin")),
-        Wanted::Startfile(_) => return None,
+        Wanted::Startfile(_) | Wanted::PkgConfig(_) => return None,
     };
     let files = &context.host.files;
     let is_it = |directory: &PathBuf| files.canonical(directory) == files.canonical(&place);

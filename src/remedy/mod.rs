@@ -126,7 +126,7 @@ pub fn of(missing: &Missing, context: Context<'_>) -> Option<Remedy> {
     // Names of the catalog are ASCII; a name that is no text is in no table.
     let name = std::str::from_utf8(&missing.name).ok()?;
     match missing.kind {
-        Kind::Header if context.catalog.python.has_header(name) => python_headers::remedy(name, context),
+        Kind::Header if context.catalog.python.has_header(name) => python_headers::remedy(name, missing, context),
         Kind::Header if context.catalog.torch.has_header(name) => torch_headers::remedy(name, context)
             .or_else(|| torch_headers::of_system(context).then(|| component::remedy(Wanted::Header(name), context))?),
         Kind::Header if context.catalog.toolchain.moved(name).is_some() => moved::remedy(name, context),

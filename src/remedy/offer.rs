@@ -65,6 +65,10 @@ fn of_conda(
     is_systems_compiler: bool,
     context: Context<'_>,
 ) -> Option<Way> {
+    // The system's pkg-config looks into no environment.
+    if matches!(wanted, Wanted::PkgConfig(_)) && !present::has_own_pkg_config(prefix, context) {
+        return None;
+    }
     let package = row.package_in("conda")?;
     let names = filled(&package.names, context)?;
     let manager = package_manager::of_conda_environment(&context.host.files, prefix);
@@ -74,7 +78,7 @@ fn of_conda(
     let directory = match wanted {
         Wanted::Header(_) => prefix.join("include"),
         Wanted::Library(_) => prefix.join("lib"),
-        Wanted::Tool(_) | Wanted::Startfile(_) => return Some(way),
+        Wanted::Tool(_) | Wanted::Startfile(_) | Wanted::PkgConfig(_) => return Some(way),
     };
     let searched = context.command.include_dirs.iter().chain(&context.command.library_dirs);
     let is_searched = searched.into_iter().any(|searched| context.command.directory.join(searched) == directory);
@@ -178,6 +182,7 @@ fn state(wanted: Wanted<'_>, manager: &str, names: &[String], places: &[PathBuf]
         Wanted::Header(_) => vec!["/usr/include".into(), Path::new("/usr/include").join(&triplet)],
         Wanted::Library(_) | Wanted::Startfile(_) => vec![Path::new("/usr/lib").join(&triplet), "/usr/lib".into()],
         Wanted::Tool(_) => vec!["/usr/bin".into()],
+        Wanted::PkgConfig(_) => Vec::new(),
     };
     let file_names = match wanted {
         Wanted::Library(name) => present::file_names(name),
@@ -194,6 +199,7 @@ fn of_keg(wanted: Wanted<'_>, formulae: &[String], context: Context<'_>) -> BTre
     let below = match wanted {
         Wanted::Header(_) => "include",
         Wanted::Library(_) => "lib",
+        Wanted::PkgConfig(_) => "lib/pkgconfig",
         Wanted::Tool(_) | Wanted::Startfile(_) => return BTreeMap::new(),
     };
     let brew = present::BREW.iter().map(Path::new).find(|brew| context.host.files.is_file(&brew.join("bin/brew")));

@@ -26,6 +26,9 @@ pub(super) const BREW: [&str; 3] = ["/opt/homebrew", "/usr/local", "/home/linuxb
 const INCLUDE: [&str; 2] = ["/usr/local/include", "/usr/include"];
 /// Where its linker looks for libraries (`ld --verbose`, on Debian, Fedora, openSUSE, Alpine and Arch).
 const LIBRARIES: [&str; 6] = ["/usr/local/lib", "/usr/lib64", "/usr/lib", "/lib64", "/lib", "/usr/local/lib64"];
+/// Where the systems' pkg-config looks, in `pkgconfig` below (`pkg-config --variable pc_path pkg-config` on Debian; the
+/// others' are among these).
+const PKG_CONFIG: [&str; 5] = ["/usr/local/lib", "/usr/local/share", "/usr/lib64", "/usr/lib", "/usr/share"];
 /// Where programs lie that PATH always has.
 const PROGRAMS: [&str; 5] = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
@@ -39,6 +42,7 @@ pub(super) fn of(wanted: Wanted<'_>, row: &Component, owner: &Owner, context: Co
             let is_there = searched.iter().any(|directory| context.host.files.is_file(&directory.join(name)));
             if is_there { Presence::Searched } else { Presence::Absent }
         }
+        Wanted::PkgConfig(name) => pkg_config(name, row, owner, context),
     }
 }
 
@@ -165,6 +169,43 @@ fn tool(name: &str, row: &Component, context: Context<'_>) -> Presence {
     elsewhere.extend(kegs(row, context).map(|keg| keg.join("bin")));
     elsewhere.extend(BREW.iter().map(|brew| Path::new(brew).join("bin")));
     elsewhere.into_iter().find(has).map_or(Presence::Absent, Presence::Elsewhere)
+}
+
+/// The file that pkg-config reads for a name.
+pub(super) fn pc_file(name: &str) -> String {
+    format!("{name}.pc")
+}
+
+fn pkg_config(name: &str, row: &Component, owner: &Owner, context: Context<'_>) -> Presence {
+    if is_found_by_pkg_config(name, owner, context) {
+        return Presence::Searched;
+    }
+    let has = |directory: &PathBuf| context.host.files.is_file(&directory.join(pc_file(name)));
+    below(kegs(row, context).map(|keg| keg.join("lib"))).find(has).map_or(Presence::Absent, Presence::Elsewhere)
+}
+
+/// Whether a name's file lies where pkg-config looks by itself: something that it requires was not found, or another
+/// pkg-config has been asked.
+pub(super) fn is_found_by_pkg_config(name: &str, owner: &Owner, context: Context<'_>) -> bool {
+    let searched: Vec<PathBuf> = match owner {
+        Owner::CondaCompiler(prefix) | Owner::CondaPython(prefix) if has_own_pkg_config(prefix, context) => {
+            below([prefix.join("lib"), prefix.join("share")]).collect()
+        }
+        _ => {
+            let multiarch = ["/usr/local/lib", "/usr/lib"].map(|lib| Path::new(lib).join(variant::triplet()));
+            below(multiarch).chain(below(PKG_CONFIG.map(PathBuf::from))).collect()
+        }
+    };
+    searched.iter().any(|directory| context.host.files.is_file(&directory.join(pc_file(name))))
+}
+
+fn below(directories: impl IntoIterator<Item = PathBuf>) -> impl Iterator<Item = PathBuf> {
+    directories.into_iter().map(|directory| directory.join("pkgconfig"))
+}
+
+/// Whether a conda environment's own pkg-config, which looks into the environment alone, comes first.
+pub(super) fn has_own_pkg_config(prefix: &Path, context: Context<'_>) -> bool {
+    context.host.files.is_file(&prefix.join("bin/pkg-config"))
 }
 
 /// The directories of the tables, where their placeholders can be filled.

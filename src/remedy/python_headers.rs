@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::catalog::components::Wanted;
 use crate::catalog::python::Question;
+use crate::diagnostic::Missing;
 use crate::host::origin::Origin;
 use crate::host::python::{self, Installation};
 use crate::host::tag::{Tag, Version};
@@ -18,11 +19,11 @@ pub(super) const COMPONENT: &str = "python-headers";
 
 /// The remedy for a header of CPython, `name` as it is included.
 #[must_use]
-pub fn remedy(name: &str, context: Context<'_>) -> Option<Remedy> {
+pub fn remedy(name: &str, missing: &Missing, context: Context<'_>) -> Option<Remedy> {
     if let Some((version, directory)) = pypy(context) {
         return of_pypy(name, version, directory, context);
     }
-    let python = of_compile(context)?;
+    let python = of_compile(context).or_else(|| of_search(missing, context))?;
     if let Some(triplet) = context.catalog.python.multiarch_triplet(name) {
         return multiarch::remedy(name, triplet, &python, context);
     }
@@ -54,6 +55,13 @@ pub fn library(name: &str, context: Context<'_>) -> Option<Remedy> {
     remedy.verdict = Verdict::Install;
     remedy.verify = Some(format!("echo 'int main(void) {{ return 0; }}' | cc -x c - -o /dev/null -l{name}"));
     Some(remedy)
+}
+
+/// The Python that a build system has searched (no file asked for the header, and no command is known), on a machine
+/// that has one.
+fn of_search(missing: &Missing, context: Context<'_>) -> Option<Installation> {
+    let [python] = context.host.pythons.as_slice() else { return None };
+    (context.command.driver.is_empty() && missing.location.is_none()).then(|| python.clone())
 }
 
 /// The Python that the compile is for, one in /usr with the repository that brought it.

@@ -27,7 +27,9 @@ pub(super) fn way(
     places: &[PathBuf],
     context: Context<'_>,
 ) -> Option<Way> {
-    if context.host.privilege == Privilege::Root || matches!(wanted, Wanted::Tool(_) | Wanted::Startfile(_)) {
+    // What is unpacked elsewhere, a `.pc` file still says to be below /usr.
+    let is_bound = matches!(wanted, Wanted::Tool(_) | Wanted::Startfile(_) | Wanted::PkgConfig(_));
+    if context.host.privilege == Privilege::Root || is_bound {
         return None;
     }
     let sysroot = context.host.data_home.as_ref()?.join(SYSROOT);
@@ -84,6 +86,7 @@ pub(super) fn of_brew(row: &Component, wanted: Wanted<'_>, context: Context<'_>)
     let below = match wanted {
         Wanted::Header(_) => "include",
         Wanted::Library(_) => "lib",
+        Wanted::PkgConfig(_) => "lib/pkgconfig",
         Wanted::Tool(_) | Wanted::Startfile(_) => return None,
     };
     let env = search_path::variables(wanted, &brew.join("opt").join(names.first()?).join(below), context);

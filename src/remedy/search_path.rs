@@ -12,7 +12,7 @@ use super::{Context, cuda};
 /// The variable for a directory in which the wanted thing lies, with its plain value.
 ///
 /// CPATH and LIBRARY_PATH are the compiler drivers' own (GCC's manual, Clang's too); the linker never reads
-/// LD_LIBRARY_PATH for -l. Where the client makes its search paths from a variable of its own, that one.
+/// LD_LIBRARY_PATH for -l; PKG_CONFIG_PATH is pkg-config's (its manual). Where the client makes its search paths from a variable of its own, that one.
 #[must_use]
 pub(super) fn variables(wanted: Wanted<'_>, directory: &Path, context: Context<'_>) -> BTreeMap<String, String> {
     let (name, directory) = variable(wanted, directory, context);
@@ -36,6 +36,7 @@ fn variable<'a>(wanted: Wanted<'_>, directory: &'a Path, context: Context<'_>) -
         }
         Wanted::Tool("nvcc") if is_torchs(context.client) => ("CUDA_HOME", parent),
         Wanted::Tool(_) => ("PATH", directory),
+        Wanted::PkgConfig(_) => ("PKG_CONFIG_PATH", directory),
         Wanted::Header(_) => ("CPATH", directory),
     }
 }

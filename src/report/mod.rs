@@ -113,8 +113,8 @@ pub struct Remedy {
 }
 
 /// Whether a variable is a list of directories that keeps what it holds: the drivers' and the linker's own (GCC's
-/// manual, "Environment Variables"; ld's), and PATH.
+/// manual, "Environment Variables"; ld's), pkg-config's, and PATH.
 #[must_use]
 pub fn is_list(variable: &str) -> bool {
-    matches!(variable, "PATH" | "CPATH" | "LIBRARY_PATH" | "LD_RUN_PATH")
+    matches!(variable, "PATH" | "CPATH" | "LIBRARY_PATH" | "LD_RUN_PATH" | "PKG_CONFIG_PATH")
 }

@@ -23,6 +23,7 @@ mod machines;
 mod man;
 mod messages;
 mod pass_through;
+mod pkg_config;
 mod properties;
 mod pythons;
 mod record;

@@ -71,7 +71,7 @@ pub fn remedy(name: &str, missing: &Missing, context: Context<'_>) -> Option<Rem
         Kind::Library => cxx_library(case).or_else(|| compiler_library(case)),
         Kind::Startfile => c_library(case).or_else(|| compiler_library(case)),
         Kind::Tool => tool(case),
-        Kind::Compiler => None,
+        Kind::Compiler | Kind::PkgConfig => None,
     }?;
     let platform = context.platform()?;
     let part = context.catalog.toolchain.part(cause.part)?;
@@ -104,6 +104,7 @@ pub(super) fn decides(wanted: Wanted<'_>, context: Context<'_>) -> bool {
             Wanted::Library(name) => matches!(name, "stdc++" | "c++" | "c++abi" | "gcc" | "gcc_s"),
             Wanted::Tool(name) => matches!(name, "as" | "ld" | "cc1" | "cc1plus"),
             Wanted::Startfile(_) => true,
+            Wanted::PkgConfig(_) => false,
         }
 }
 
