@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Checks every Debian row of the catalog against Debian's own index of files, for bookworm, trixie and sid.
+"""Checks every Debian row of the catalog against Debian's own index of files, for bullseye, bookworm, trixie and sid.
 
     python3 tests/catalog/debian_contents.py [--cache DIR] [--mirror URL]
 
 Reads src/catalog/families/*.toml. A row's packages must exist; what the row claims (headers, libraries, tools, start
-files, whole directories) must lie in the packages or in what they depend on, and headers and libraries where a compiler
+files, names for pkg-config, whole directories) must lie in the packages or in what they depend on, and headers and libraries where a compiler
 looks by itself or in the row's `places`. Prints a line for each thing that is wrong, then one with the numbers.
 Exit status: 0 nothing is wrong, 1 something is, 2 the index could not be had.
 
@@ -25,7 +25,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-SUITES = {"bookworm": "12", "trixie": "13", "sid": "sid"}
+SUITES = {"bullseye": "11", "bookworm": "12", "trixie": "13", "sid": "sid"}
 COMPONENTS = ["main", "contrib", "non-free"]
 FAMILIES = Path(__file__).resolve().parents[2] / "src/catalog/families"
 TRIPLET = "x86_64-linux-gnu"
@@ -33,10 +33,11 @@ TRIPLET = "x86_64-linux-gnu"
 INCLUDE = ["usr/include", f"usr/include/{TRIPLET}"]
 LIBRARY = [f"usr/lib/{TRIPLET}", f"lib/{TRIPLET}", "usr/lib", "lib"]
 # What is read of the index; R's and nanobind's headers lie below usr/share.
-READ = (b"usr/include/", b"usr/lib/", b"lib/", b"usr/bin/", b"bin/", b"usr/sbin/", b"sbin/")
+READ = (b"usr/include/", b"usr/share/pkgconfig/", b"usr/lib/", b"lib/", b"usr/bin/", b"bin/", b"usr/sbin/", b"sbin/")
 PROGRAM = ["usr/bin", "bin", "usr/sbin", "sbin"]
 # The suite's own versions, for placeholders in names and places.
 VERSIONS = {
+    "bullseye": {"gcc": "10", "llvm": "11", "python": "3.9", "nodot": "39", "pg": "13"},
     "bookworm": {"gcc": "12", "llvm": "14", "python": "3.11", "nodot": "311", "pg": "15"},
     "trixie": {"gcc": "14", "llvm": "19", "python": "3.13", "nodot": "313", "pg": "17"},
     "sid": {"gcc": "16", "llvm": "21", "python": "3.14", "nodot": "314", "pg": "18"},
@@ -63,6 +64,12 @@ EXCEPTIONS = {
     **{
         ("mpich", name): "an alternatives link, made when libmpich-dev is configured" for name in ["mpi", "mpicc"]
     },
+    ("openblas", "pkg-config name openblas"): "an alternatives link, made when libopenblas-dev is configured",
+    ("openblas", "pkg-config name blas"): "an alternatives link, made when libopenblas-dev is configured",
+    ("cblas-reference", "pkg-config name blas"): "an alternatives link, made when libblas-dev is configured",
+    ("lapacke", "pkg-config name lapack"): "an alternatives link, made when liblapack-dev is configured",
+    ("hdf5", "pkg-config name hdf5"): "an alternatives link, made when libhdf5-dev is configured",
+    ("openmpi", "pkg-config name mpi-c"): "an alternatives link, made when libopenmpi-dev is configured",
     ("jni", "javac"): "an alternatives link, made when the JDK is configured",
     **{("autotools", name): "an alternatives link, made when automake is configured" for name in ["automake", "aclocal"]},
     ("mysqlclient", "mysql/mysql.h"): "below a link to a directory that libmariadb-dev-compat brings",
@@ -227,6 +234,11 @@ def check(component, suite, index):
         where = [*LIBRARY, f"usr/lib/gcc/{TRIPLET}/{VERSIONS[suite]['gcc']}"]
         if not any(index.has(f"{at}/{startfile}", closure) for at in where):
             wrong.append(f"start file {startfile}")
+    for name in [name for name in component.get("pkgconfig", []) if f"{name}.pc" not in lacks]:
+        claims += 1
+        where = [f"usr/lib/{TRIPLET}", "usr/lib", "usr/share"]
+        if filled(name, suite) and not any(index.has(f"{at}/pkgconfig/{name}.pc", closure) for at in where):
+            wrong.append(f"pkg-config name {name}")
     return claims, wrong
 
 
@@ -264,7 +276,8 @@ def main():
             rows += claims > 0
             names += claims
             for problem in wrong:
-                if (component["id"], problem.split(" ", 1)[-1]) in EXCEPTIONS:
+                name = problem if problem.startswith("pkg-config") else problem.split(" ", 1)[-1]
+                if (component["id"], name) in EXCEPTIONS:
                     excepted += 1
                 else:
                     bad += 1
