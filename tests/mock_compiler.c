@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,11 +19,11 @@ static const char *value(const char *argument, const char *name) {
     return strncmp(argument, name, length) == 0 && argument[length] == '=' ? argument + length + 1 : NULL;
 }
 
-/* N bytes of lines to stderr, in writes of 64 KiB. */
-static void say(size_t bytes) {
+/* N bytes to stderr, as lines of this length or as one, in writes of 64 KiB. */
+static void say(size_t bytes, size_t line) {
     static char block[65536];
     for (size_t i = 0; i < sizeof block; i++)
-        block[i] = i % 64 == 63 ? '\n' : 'x';
+        block[i] = line > 0 && i % line == line - 1 ? '\n' : 'x';
     while (bytes > 0) {
         size_t part = bytes < sizeof block ? bytes : sizeof block;
         ssize_t done = write(2, block, part);
@@ -79,6 +81,45 @@ static void dump(int argc, char **argv) {
     fflush(stdout);
 }
 
+static int parents_death(void) {
+    int number = 0;
+    prctl(PR_GET_PDEATHSIG, &number);
+    return number;
+}
+
+/* What a process has beside that, to stdout: its limits, where it stands, and what its descriptors are. */
+static void dump_process(void) {
+    char directory[4096];
+    for (int which = 0; which < RLIM_NLIMITS; which++) {
+        struct rlimit limit;
+        if (getrlimit(which, &limit) == 0)
+            printf("limit %d %llu %llu\n", which, (unsigned long long)limit.rlim_cur,
+                   (unsigned long long)limit.rlim_max);
+    }
+    printf("directory %s\n", getcwd(directory, sizeof directory) ? directory : "gone");
+    printf("session %d group %d\n", (int)getsid(0), (int)getpgrp());
+    printf("nice %d personality %x\n", getpriority(PRIO_PROCESS, 0), (unsigned)personality(0xffffffff));
+    printf("dumpable %d parent's death %d\n", prctl(PR_GET_DUMPABLE), parents_death());
+    for (int fd = 0; fd < 256; fd++) {
+        struct stat status;
+        if (fstat(fd, &status) == 0 && fd != 1 && fd != 2)
+            printf("descriptor %d type %o flags %o at %ld\n", fd, (unsigned)(status.st_mode & S_IFMT),
+                   (unsigned)fcntl(fd, F_GETFL), (long)lseek(fd, 0, SEEK_CUR));
+        else if (fd == 1 || fd == 2)
+            printf("stream %d type %o flags %o\n", fd, (unsigned)(status.st_mode & S_IFMT),
+                   (unsigned)fcntl(fd, F_GETFL));
+    }
+    fflush(stdout);
+}
+
+/* One line in one write. */
+static void line(int fd, const char *text) {
+    char whole[4096];
+    int length = snprintf(whole, sizeof whole, "%s\n", text);
+    if (write(fd, whole, (size_t)length) != length)
+        _exit(99);
+}
+
 static void answer(int number) {
     char text[] = "got 00\n";
     text[4] = (char)('0' + number / 10);
@@ -92,7 +133,9 @@ int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *text;
         if ((text = value(argv[i], "--mock-stderr-bytes")))
-            say(strtoul(text, NULL, 10));
+            say(strtoul(text, NULL, 10), 64);
+        else if ((text = value(argv[i], "--mock-stderr-flood")))
+            say(strtoul(text, NULL, 10), 0);
         else if ((text = value(argv[i], "--mock-stderr-of")))
             copy(text, 2);
         else if ((text = value(argv[i], "--mock-exit")))
@@ -116,6 +159,12 @@ int main(int argc, char **argv) {
             copy("-", 1);
         else if (strcmp(argv[i], "--mock-dump") == 0)
             dump(argc, argv);
+        else if (strcmp(argv[i], "--mock-dump-process") == 0)
+            dump_process();
+        else if ((text = value(argv[i], "--mock-stdout-line")))
+            line(1, text);
+        else if ((text = value(argv[i], "--mock-stderr-line")))
+            line(2, text);
         else if (strcmp(argv[i], "--mock-daemon") == 0) {
             /* A daemon keeps our stderr open until the file named by the environment is gone. */
             if (fork() == 0) {
