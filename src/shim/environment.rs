@@ -90,7 +90,8 @@ impl Environment {
     fn take(&mut self, entry: &'static CStr) {
         let bytes = entry.to_bytes();
         if let Some(value) = bytes.strip_prefix(b"PATH=") {
-            self.path = Some(value);
+            // As getenv: where there are two, the first counts.
+            self.path.get_or_insert(value);
         } else if let Some(value) = bytes.strip_prefix(b"HOME=") {
             self.home = Some(value).filter(|home| home.starts_with(b"/"));
         } else if let Some(value) = bytes.strip_prefix(b"XDG_DATA_HOME=") {
@@ -138,16 +139,25 @@ impl Environment {
         self.with(&changes)
     }
 
-    /// Our block with these variables set, and otherwise as it is; without the depth counter unless it is set here.
+    /// Our block with these variables set, each in its old place where it has one, and otherwise as it is; without the
+    /// depth counter unless it is set here.
     #[must_use]
     pub fn with(&self, changes: &[(&str, &[u8])]) -> Block {
         let owned: Vec<CString> =
             changes.iter().map(|(name, value)| c_string([name.as_bytes(), b"=", value].concat())).collect();
-        let is_changed =
-            |entry: &CStr| changes.iter().any(|(name, _)| value_of(entry.to_bytes(), name.as_bytes()).is_some());
-        let kept = self.entries.iter().filter(|entry| !is_changed(entry));
-        let pointers = kept.map(|entry| entry.as_ptr()).chain(owned.iter().map(|entry| entry.as_ptr()));
-        Block { pointers: pointers.chain([std::ptr::null()]).collect(), _owned: owned }
+        let mut new: Vec<Option<*const c_char>> = owned.iter().map(|entry| Some(entry.as_ptr())).collect();
+        let change =
+            |entry: &CStr| changes.iter().position(|(name, _)| value_of(entry.to_bytes(), name.as_bytes()).is_some());
+        let mut pointers: Vec<*const c_char> = Vec::with_capacity(self.entries.len() + owned.len() + 1);
+        for entry in &self.entries {
+            match change(entry) {
+                Some(index) => pointers.extend(new[index].take()),
+                None => pointers.push(entry.as_ptr()),
+            }
+        }
+        pointers.extend(new.into_iter().flatten());
+        pointers.push(std::ptr::null());
+        Block { pointers, _owned: owned }
     }
 }
 

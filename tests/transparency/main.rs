@@ -3,6 +3,7 @@
 
 mod capture;
 mod files;
+mod inheritance;
 mod outputs;
 mod pair;
 mod queries;
