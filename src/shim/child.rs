@@ -6,6 +6,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use crate::shim::environment::Block;
 use crate::shim::signals;
+use crate::shim::streams::Streams;
 
 /// Everything that an `execve` takes.
 #[derive(Debug)]
@@ -41,16 +42,16 @@ impl<'a> Program<'a> {
         io::Error::last_os_error()
     }
 
-    /// Starts the program with `stderr` as its descriptor 2, or with ours. Everything else is inherited: descriptors,
-    /// working directory, umask, limits, group, signal mask, and ignored signals.
+    /// Starts the program with a channel of ours, where there is one, as these of its streams. Everything else is
+    /// inherited: descriptors, working directory, umask, limits, group, signal mask, and ignored signals.
     ///
     /// `ignores_children` says whether our caller ignores SIGCHLD.
     ///
     /// # Errors
     /// What `execve` says: no such file, not executable, too many arguments; or that no process could be made.
-    pub fn spawn(&self, stderr: Option<&OwnedFd>, ignores_children: bool) -> io::Result<Child> {
+    pub fn spawn(&self, channel: Option<(&OwnedFd, Streams)>, ignores_children: bool) -> io::Result<Child> {
         if ignores_children {
-            return self.fork_with_children_ignored(stderr);
+            return self.fork_with_children_ignored(channel);
         }
         let mut pid = 0;
         // SAFETY: the file actions are initialised, filled and destroyed here; the arrays outlive the call.
@@ -58,8 +59,10 @@ impl<'a> Program<'a> {
             let mut actions = std::mem::MaybeUninit::<libc::posix_spawn_file_actions_t>::uninit();
             libc::posix_spawn_file_actions_init(actions.as_mut_ptr());
             let mut actions = actions.assume_init();
-            if let Some(stderr) = stderr {
-                libc::posix_spawn_file_actions_adddup2(&raw mut actions, stderr.as_raw_fd(), libc::STDERR_FILENO);
+            if let Some((channel, streams)) = channel {
+                for stream in streams.descriptors() {
+                    libc::posix_spawn_file_actions_adddup2(&raw mut actions, channel.as_raw_fd(), *stream);
+                }
             }
             let error = libc::posix_spawn(
                 &raw mut pid,
@@ -77,7 +80,7 @@ impl<'a> Program<'a> {
 
     /// Our caller ignores SIGCHLD: the child must find it ignored, and we must not, or the kernel throws its status
     /// away. `posix_spawn` can only reset dispositions, hence a plain fork.
-    fn fork_with_children_ignored(&self, stderr: Option<&OwnedFd>) -> io::Result<Child> {
+    fn fork_with_children_ignored(&self, channel: Option<(&OwnedFd, Streams)>) -> io::Result<Child> {
         let (read, write) = pipe()?;
         if signals::children_are_ignored() {
             signals::reset(libc::SIGCHLD);
@@ -90,8 +93,10 @@ impl<'a> Program<'a> {
                 // SAFETY: as above; `write` is close-on-exec, so that its end tells the parent that exec succeeded.
                 unsafe {
                     libc::signal(libc::SIGCHLD, libc::SIG_IGN);
-                    if let Some(stderr) = stderr {
-                        libc::dup2(stderr.as_raw_fd(), libc::STDERR_FILENO);
+                    if let Some((channel, streams)) = channel {
+                        for stream in streams.descriptors() {
+                            libc::dup2(channel.as_raw_fd(), *stream);
+                        }
                     }
                     let code = self.become_it().raw_os_error().unwrap_or(libc::ENOENT).to_ne_bytes();
                     libc::write(write.as_raw_fd(), code.as_ptr().cast(), code.len());

@@ -13,6 +13,7 @@ pub mod environment;
 pub mod failure;
 pub mod resolve;
 pub mod signals;
+pub mod streams;
 pub mod tap;
 pub mod terminal;
 pub mod variables;
@@ -25,6 +26,7 @@ use call::Call;
 use child::{Exit, Program};
 use environment::Environment;
 use resolve::{Failure, FileId, Resolved};
+use streams::Streams;
 use terminal::Stderr;
 
 /// A chain of ourselves this long has no compiler at its end.
@@ -49,13 +51,13 @@ pub fn main(args: &Args<'_>, call: &Call<'_>) -> i32 {
     let child_environment = environment.for_compiler(resolved.path.as_deref(), &kept);
     let program = Program::new(&resolved.program, &resolved.argv0, &resolved.extra, arguments, &child_environment);
     let stderr = Stderr::of_process();
-    if has_nothing_to_say(&environment, args, call) || stderr == Stderr::Closed {
+    if has_nothing_to_say(&environment, args, call) || stderr == Stderr::Unheard {
         return not_executed(args, call, &environment, &resolved, &program.become_it());
     }
     watch(args, call, &environment, &resolved, &program, stderr)
 }
 
-/// Runs the program with its stderr through us.
+/// Runs the program with its stderr through us, and its stdout too where the two are one.
 fn watch(
     args: &Args<'_>,
     call: &Call<'_>,
@@ -71,7 +73,7 @@ fn watch(
     };
     signals::install();
     let ignores_children = signals::end_reads_with_child(ours.as_raw_fd());
-    let Ok(compiler) = program.spawn(Some(&theirs), ignores_children) else {
+    let Ok(compiler) = program.spawn(Some((&theirs, Streams::of_process())), ignores_children) else {
         // No process to be had (a limit): then without our ears too. What cannot be executed says so again.
         return not_executed(args, call, environment, resolved, &program.become_it());
     };

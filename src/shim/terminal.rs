@@ -6,7 +6,8 @@ use std::os::fd::{FromRawFd, OwnedFd};
 /// What our standard error is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stderr {
-    Closed,
+    /// Closed, or a pipe whose reader has gone: what happens to who writes there must happen to the compiler.
+    Unheard,
     Terminal,
     /// A file, a pipe, a device.
     Captured,
@@ -21,7 +22,11 @@ impl Stderr {
         if unsafe { libc::tcgetattr(libc::STDERR_FILENO, settings.as_mut_ptr()) } == 0 {
             return Self::Terminal;
         }
-        if std::io::Error::last_os_error().raw_os_error() == Some(libc::EBADF) { Self::Closed } else { Self::Captured }
+        let mut asked = libc::pollfd { fd: libc::STDERR_FILENO, events: 0, revents: 0 };
+        // SAFETY: poll on one valid structure, without waiting. A closed descriptor gives POLLNVAL, a pipe without a
+        // reader POLLERR.
+        unsafe { libc::poll(&raw mut asked, 1, 0) };
+        if asked.revents == 0 { Self::Captured } else { Self::Unheard }
     }
 }
 

@@ -6,7 +6,9 @@ mod files;
 mod inheritance;
 mod outputs;
 mod pair;
+mod pipes;
 mod queries;
+mod streams;
 #[path = "../behaviour/world.rs"]
 #[allow(dead_code, reason = "the behaviour tests use the rest of it")]
 mod world;
