@@ -4,18 +4,28 @@ use std::ffi::c_int;
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
-/// Signals whose default action would end us before the child.
-const FORWARDED: [c_int; 7] = [
+/// Signals whose default action would end us before the child. Those that tell of a fault of ours are none of them.
+const FORWARDED: [c_int; 13] = [
     libc::SIGHUP,
     libc::SIGINT,
     libc::SIGQUIT,
+    libc::SIGABRT,
     libc::SIGTERM,
     libc::SIGUSR1,
     libc::SIGUSR2,
-    // Never passed on (see `note`): a handler only keeps us alive when the reader of our stderr has gone, so that
-    // the compiler can meet the closed pipe itself.
+    libc::SIGALRM,
+    libc::SIGVTALRM,
+    libc::SIGPROF,
+    libc::SIGXCPU,
+    // A write of our own raises these two: then a handler only keeps us alive. Where the reader of our stderr has gone,
+    // the compiler can so meet the closed pipe itself; where a file has reached the caller's limit (RLIMIT_FSIZE), a
+    // record that finds no room changes no status.
     libc::SIGPIPE,
+    libc::SIGXFSZ,
 ];
+
+/// Those that a timer of our caller's sends, set before it became us (`alarm 10; exec g++`): to us alone, by the kernel.
+const OF_TIMERS: [c_int; 3] = [libc::SIGALRM, libc::SIGVTALRM, libc::SIGPROF];
 
 /// The child to pass signals on to; 0 before it runs and after it was reaped.
 static CHILD: AtomicI32 = AtomicI32::new(0);
@@ -130,12 +140,13 @@ pub fn forward_to_nobody() {
 }
 
 extern "C" fn note(signal: c_int, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
-    if signal == libc::SIGPIPE {
+    // SAFETY: with SA_SIGINFO the kernel hands over a valid siginfo_t; getpid is async-signal-safe.
+    let (code, is_from_us) = unsafe { ((*info).si_code, (*info).si_pid() == libc::getpid()) };
+    if code == FROM_KERNEL && !OF_TIMERS.contains(&signal) {
+        // The terminal driver sent it to the whole foreground group: the child has it already.
         return;
     }
-    // SAFETY: with SA_SIGINFO the kernel hands over a valid siginfo_t.
-    if unsafe { (*info).si_code } == FROM_KERNEL {
-        // The terminal driver sent it to the whole foreground group: the child has it already.
+    if is_from_us && code != FROM_KERNEL {
         return;
     }
     let child = CHILD.load(Ordering::SeqCst);

@@ -2,12 +2,16 @@
 //! that came of it compared.
 
 mod capture;
+mod deaths;
 mod files;
+mod full_disk;
 mod inheritance;
+mod lost_readers;
 mod outputs;
 mod pair;
 mod pipes;
 mod queries;
+mod record_kept;
 mod streams;
 #[path = "../behaviour/world.rs"]
 #[allow(dead_code, reason = "the behaviour tests use the rest of it")]
