@@ -37,9 +37,22 @@ impl<'a> Program<'a> {
     /// Becomes the program. Returns only when that failed.
     #[must_use]
     pub fn become_it(&self) -> io::Error {
+        let error = self.execute();
+        if error.raw_os_error() == Some(libc::ENOEXEC) { self.as_script().execute() } else { error }
+    }
+
+    fn execute(&self) -> io::Error {
         // SAFETY: NULL-terminated arrays of NUL-terminated strings that outlive the call.
         unsafe { libc::execve(self.path.as_ptr(), self.arguments.as_ptr(), self.environment.as_ptr()) };
         io::Error::last_os_error()
+    }
+
+    /// The program as the shell's: a script without a first line that says whose it is (execvp(3)).
+    fn as_script(&self) -> Self {
+        const SHELL: &CStr = c"/bin/sh";
+        let mut arguments = vec![SHELL.as_ptr(), self.path.as_ptr()];
+        arguments.extend_from_slice(&self.arguments[1..]);
+        Self { path: SHELL, arguments, environment: self.environment }
     }
 
     /// Starts the program with a channel of ours, where there is one, as these of its streams. Everything else is
@@ -50,6 +63,15 @@ impl<'a> Program<'a> {
     /// # Errors
     /// What `execve` says: no such file, not executable, too many arguments; or that no process could be made.
     pub fn spawn(&self, channel: Option<(&OwnedFd, Streams)>, ignores_children: bool) -> io::Result<Child> {
+        match self.start(channel, ignores_children) {
+            Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
+                self.as_script().start(channel, ignores_children)
+            }
+            started => started,
+        }
+    }
+
+    fn start(&self, channel: Option<(&OwnedFd, Streams)>, ignores_children: bool) -> io::Result<Child> {
         if ignores_children {
             return self.fork_with_children_ignored(channel);
         }
@@ -98,7 +120,7 @@ impl<'a> Program<'a> {
                             libc::dup2(channel.as_raw_fd(), *stream);
                         }
                     }
-                    let code = self.become_it().raw_os_error().unwrap_or(libc::ENOENT).to_ne_bytes();
+                    let code = self.execute().raw_os_error().unwrap_or(libc::ENOENT).to_ne_bytes();
                     libc::write(write.as_raw_fd(), code.as_ptr().cast(), code.len());
                     libc::_exit(127);
                 }

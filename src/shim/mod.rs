@@ -42,40 +42,47 @@ pub fn main(args: &Args<'_>, call: &Call<'_>) -> i32 {
     if environment.depth >= DEEPEST {
         return failure::too_deep(args, &environment);
     }
-    let resolved = match resolve::resolve(&call.wanted, &environment, FileId::of_ourselves()) {
-        Ok(resolved) => resolved,
-        Err(failure) => return failure::no_compiler(args, call, &environment, &failure),
-    };
-    let arguments = args.from(call.first_argument);
-    let kept = variables::of_compile(&environment, arguments);
-    let child_environment = environment.for_compiler(resolved.path.as_deref(), &kept);
-    let program = Program::new(&resolved.program, &resolved.argv0, &resolved.extra, arguments, &child_environment);
-    let stderr = Stderr::of_process();
-    if has_nothing_to_say(&environment, args, call) || stderr == Stderr::Unheard {
-        return not_executed(args, call, &environment, &resolved, &program.become_it());
+    let own = FileId::of_ourselves();
+    let mut refused = Vec::new();
+    loop {
+        let resolved = match resolve::resolve(&call.wanted, &environment, own, &refused) {
+            Ok(resolved) => resolved,
+            Err(failure) => return failure::no_compiler(args, call, &environment, &failure),
+        };
+        let arguments = args.from(call.first_argument);
+        let kept = variables::of_compile(&environment, arguments);
+        let child_environment = environment.for_compiler(resolved.path.as_deref(), &kept);
+        let program = Program::new(&resolved.program, &resolved.argv0, &resolved.extra, arguments, &child_environment);
+        let stderr = Stderr::of_process();
+        let error = if has_nothing_to_say(&environment, args, call) || stderr == Stderr::Unheard {
+            program.become_it()
+        } else {
+            watch(args, call, &program, stderr)
+        };
+        // As execvp(3): what is there and cannot be executed (a script whose interpreter is gone, a file system without
+        // execution) gives way to the next of that name on PATH.
+        let goes_on = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied);
+        if !goes_on || refused.contains(&resolved.program) {
+            let failure = not_executed(&resolved, &error);
+            return failure::no_compiler(args, call, &environment, &failure);
+        }
+        refused.push(resolved.program);
     }
-    watch(args, call, &environment, &resolved, &program, stderr)
 }
 
-/// Runs the program with its stderr through us, and its stdout too where the two are one.
-fn watch(
-    args: &Args<'_>,
-    call: &Call<'_>,
-    environment: &Environment,
-    resolved: &Resolved,
-    program: &Program<'_>,
-    stderr: Stderr,
-) -> i32 {
+/// Runs the program with its stderr through us, and its stdout too where the two are one. Comes back only when it could
+/// not be executed.
+fn watch(args: &Args<'_>, call: &Call<'_>, program: &Program<'_>, stderr: Stderr) -> io::Error {
     let channel = if stderr == Stderr::Terminal { terminal::pair() } else { child::pipe().ok() };
     let Some((ours, theirs)) = channel else {
         // No pipe, no pseudo-terminal: then without our ears.
-        return not_executed(args, call, environment, resolved, &program.become_it());
+        return program.become_it();
     };
     signals::install();
     let ignores_children = signals::end_reads_with_child(ours.as_raw_fd());
     let Ok(compiler) = program.spawn(Some((&theirs, Streams::of_process())), ignores_children) else {
         // No process to be had (a limit): then without our ears too. What cannot be executed says so again.
-        return not_executed(args, call, environment, resolved, &program.become_it());
+        return program.become_it();
     };
     signals::forward_to(compiler.id());
     signals::let_child_end_through();
@@ -127,19 +134,12 @@ fn is_query<'a>(arguments: impl Iterator<Item = &'a [u8]>) -> bool {
 }
 
 /// The file that we resolved could not be executed after all.
-fn not_executed(
-    args: &Args<'_>,
-    call: &Call<'_>,
-    environment: &Environment,
-    resolved: &Resolved,
-    error: &io::Error,
-) -> i32 {
+fn not_executed(resolved: &Resolved, error: &io::Error) -> Failure {
     let path = resolved.program.as_bytes().to_vec();
-    let failure = match error.kind() {
+    match error.kind() {
         io::ErrorKind::NotFound => Failure::NotFound { name: path },
         _ => Failure::NotExecutable { path },
-    };
-    failure::no_compiler(args, call, environment, &failure)
+    }
 }
 
 #[cfg(test)]

@@ -64,12 +64,17 @@ pub fn stood_for(called: &[u8]) -> Option<&[u8]> {
 ///
 /// `own` is our own file's device and inode. Candidates that are this file, or that lie in a directory with our
 /// marker, are passed over, and their directories leave the child's PATH: two wrappers that each search PATH would
-/// otherwise call each other for ever (measured with ccache).
+/// otherwise call each other for ever (measured with ccache). So are those that the kernel has `refused` to execute.
 ///
 /// # Errors
 /// See [`Failure`].
-pub fn resolve(wanted: &Wanted<'_>, environment: &Environment, own: Option<FileId>) -> Result<Resolved, Failure> {
-    let mut search = Search { path: environment.path.unwrap_or(DEFAULT_PATH), own, passed_over: Vec::new() };
+pub fn resolve(
+    wanted: &Wanted<'_>,
+    environment: &Environment,
+    own: Option<FileId>,
+    refused: &[CString],
+) -> Result<Resolved, Failure> {
+    let mut search = Search { path: environment.path.unwrap_or(DEFAULT_PATH), own, refused, passed_over: Vec::new() };
     let chosen = override_for(wanted, environment);
     if chosen.is_some() || !matches!(wanted, Wanted::Named { bare: true, .. }) {
         search.pass_over_ours(wanted);
@@ -248,6 +253,7 @@ fn status_of(path: &std::ffi::CStr) -> Option<Status> {
 struct Search<'a> {
     path: &'a [u8],
     own: Option<FileId>,
+    refused: &'a [CString],
     passed_over: Vec<&'a [u8]>,
 }
 
@@ -269,7 +275,7 @@ impl Search<'_> {
                 self.passed_over.push(directory);
                 continue;
             }
-            if !status.may_execute {
+            if !status.may_execute || self.refused.contains(&candidate) {
                 forbidden.get_or_insert(candidate);
                 continue;
             }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 use std::os::fd::RawFd;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 /// Signals whose default action would end us before the child. Those that tell of a fault of ours are none of them.
 const FORWARDED: [c_int; 13] = [
@@ -79,9 +79,15 @@ pub fn end_reads_with_child(descriptor: RawFd) -> bool {
         let mut new: libc::sigaction = std::mem::zeroed();
         new.sa_sigaction = end_reads as *const () as usize;
         new.sa_flags = libc::SA_NOCLDSTOP;
-        libc::sigaction(libc::SIGCHLD, &raw const new, &raw mut old) == 0 && old.sa_sigaction == libc::SIG_IGN
+        let asked = libc::sigaction(libc::SIGCHLD, &raw const new, &raw mut old);
+        let are_ignored = asked == 0 && old.sa_sigaction == libc::SIG_IGN;
+        // A second attempt finds our own handler in its place.
+        IGNORED.fetch_or(are_ignored, Ordering::SeqCst) || are_ignored
     }
 }
+
+/// Whether our caller ignored SIGCHLD when we first asked.
+static IGNORED: AtomicBool = AtomicBool::new(false);
 
 /// Lets SIGCHLD through, should our caller have blocked it. For after the spawn: the child keeps the caller's mask.
 pub fn let_child_end_through() {

@@ -7,6 +7,8 @@ mod files;
 mod full_disk;
 mod inheritance;
 mod lost_readers;
+mod odd_arguments;
+mod odd_paths;
 mod outputs;
 mod pair;
 mod pipes;
