@@ -19,6 +19,7 @@ use crate::shim::call::{Call, Wanted};
 use crate::shim::child::Exit;
 use crate::shim::environment::{Environment, OF_A_COMPILE, names};
 use crate::shim::resolve::Failure;
+use crate::shim::signals;
 use crate::shim::tap::{self, Memory};
 
 /// The shells' statuses for a command that is not there, and for one that may not be executed (POSIX 2.8.2).
@@ -205,5 +206,8 @@ fn say(bytes: &[u8]) {
 /// A defect of ours leaves as the compiler left. The hook runs before `panic = "abort"` does (measured), so nothing
 /// needs to unwind.
 fn leave_so_when_panicking(exit: Exit) {
+    if let Exit::Code(status) = exit {
+        signals::leave_so_at_faults(status);
+    }
     std::panic::set_hook(Box::new(move |_| exit.leave()));
 }

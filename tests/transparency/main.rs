@@ -6,6 +6,8 @@ mod deaths;
 mod files;
 mod full_disk;
 mod inheritance;
+mod killed;
+mod limits;
 mod lost_readers;
 mod odd_arguments;
 mod odd_paths;

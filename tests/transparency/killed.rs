@@ -1,0 +1,118 @@
+//! Killed while it writes the record, at any of its system calls: the old record stands there, or the new one, whole.
+//! Between two calls nothing changes that another process can see, so that these are all the moments there are.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::pair::{Face, Pair};
+use crate::record_kept::{failing, line};
+use crate::world::start;
+
+/// Runs a command that stops before and after each of its system calls; `at` is told the number of each stop, and kills
+/// by saying so. Gives the number of stops.
+#[allow(clippy::zombie_processes, reason = "it is waited for by its id, as its tracer has to")]
+fn stop_by_stop(command: &mut Command, mut at: impl FnMut(usize) -> bool) -> usize {
+    // SAFETY: async-signal-safe; the tracer is who waits below.
+    unsafe {
+        command.pre_exec(|| match libc::ptrace(libc::PTRACE_TRACEME) {
+            0 => Ok(()),
+            _ => Err(std::io::Error::last_os_error()),
+        });
+    }
+    let child = start(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()));
+    let id = libc::pid_t::try_from(child.id()).unwrap();
+    let none = std::ptr::null_mut::<libc::c_void>();
+    let mut passed_on = 0;
+    let mut stops = 0;
+    let mut is_set = false;
+    loop {
+        let mut status = 0;
+        // SAFETY: waitpid and ptrace on a child of ours that we trace, with room for the answer.
+        assert_eq!(unsafe { libc::waitpid(id, &raw mut status, 0) }, id);
+        if !libc::WIFSTOPPED(status) {
+            return stops;
+        }
+        if !is_set {
+            is_set = true;
+            let options = libc::PTRACE_O_TRACESYSGOOD | libc::PTRACE_O_EXITKILL;
+            // SAFETY: as above.
+            unsafe { libc::ptrace(libc::PTRACE_SETOPTIONS, id, none, options) };
+        } else if libc::WSTOPSIG(status) == libc::SIGTRAP | 0x80 {
+            stops += 1;
+            if at(stops) {
+                // SAFETY: kill and waitpid on a child of ours.
+                unsafe {
+                    libc::kill(id, libc::SIGKILL);
+                    assert_eq!(libc::waitpid(id, &raw mut status, 0), id);
+                }
+                assert!(libc::WIFSIGNALED(status));
+                return stops;
+            }
+        } else {
+            passed_on = libc::WSTOPSIG(status);
+        }
+        // SAFETY: as above.
+        unsafe { libc::ptrace(libc::PTRACE_SYSCALL, id, none, passed_on) };
+        passed_on = 0;
+    }
+}
+
+fn failing_compile(pair: &Pair) -> Command {
+    let mut command = pair.command(Face::OnPath("g++"), true);
+    command.args(line());
+    command
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_record_is_the_old_one_or_the_new_one() {
+    let pair = failing();
+    pair.make_anew();
+    let state = pair.world.path("home/.local/state/pycc-shim");
+    fs::create_dir_all(&state).unwrap();
+    let put_old = || {
+        for name in names(&state) {
+            fs::remove_file(state.join(name)).unwrap();
+        }
+        fs::write(state.join("last.json"), "old").unwrap();
+    };
+    // Where the directory is first seen to change, and how many stops there are.
+    put_old();
+    let mut first = None;
+    let all = stop_by_stop(&mut failing_compile(&pair), |stop| {
+        if first.is_none() && names(&state) != ["last.json"] {
+            first = Some(stop);
+        }
+        false
+    });
+    let first = first.expect("a record is written");
+    let new = fs::read_to_string(state.join("last.json")).unwrap();
+    serde_json::from_str::<serde_json::Value>(&new).unwrap();
+    let (mut old_ones, mut new_ones) = (0, 0);
+    for stop in first.saturating_sub(4)..=all {
+        put_old();
+        stop_by_stop(&mut failing_compile(&pair), |now| now == stop);
+        let left = names(&state);
+        assert!(left.iter().all(|name| name == "last.json" || name.starts_with(".new-")), "{left:?}");
+        match fs::read_to_string(state.join("last.json")).unwrap() {
+            text if text == "old" => old_ones += 1,
+            text => {
+                assert_eq!(text, new, "killed at stop {stop} of {all}");
+                new_ones += 1;
+            }
+        }
+    }
+    assert!(old_ones > 4 && new_ones > 1, "{old_ones} old, {new_ones} new: not every moment was met");
+    // What a killed one has left is in nobody's way.
+    fs::write(state.join(".new-left"), "half").unwrap();
+    stop_by_stop(&mut failing_compile(&pair), |_| false);
+    assert_eq!(fs::read_to_string(state.join("last.json")).unwrap(), new);
+}
