@@ -1,4 +1,4 @@
-"""The catalog, executed: each row that says what Debian has, in a pristine root of each Debian.
+"""The catalog, executed: each row that says what a system has, in a pristine copy of that system.
 
 A compile that wants the row's header, and a link that wants its library, go through the shim; what the report prints is
 run as it is printed, and the compile is made again, at most ten times: a header that lands in a directory of its own
@@ -10,8 +10,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from containers import AnySuite
 from job import Job
-from roots import Copy, Suite
+from managers import simulated
 
 FAMILIES = Path(__file__).resolve().parents[2] / "src/catalog/families"
 # A header may want the next one of a chain: GLib, its own half, Cairo, HarfBuzz.
@@ -29,14 +30,14 @@ class Case:
     name: str
 
 
-def cases(suite: Suite) -> list[list[Case]]:
-    """For each component with a row for that Debian, the things to ask for; of several of a kind the first that is
+def cases(suite: AnySuite) -> list[list[Case]]:
+    """For each component with a row for that system, the things to ask for; of several of a kind the first that is
     answered counts."""
     found = []
     for file in sorted(FAMILIES.glob("*.toml")):
         for row in tomllib.loads(file.read_text())["component"]:
-            holding = [p for p in row.get("packages", []) if p["on"] == "debian" and suite.release in p.get("releases", [suite.release])]
-            if not holding or holding[0].get("offered"):
+            holding = [p for p in row.get("packages", []) if holds(p, suite)]
+            if not holding:
                 continue
             lacks = holding[0].get("lacks", [])
             asked = []
@@ -49,9 +50,15 @@ def cases(suite: Suite) -> list[list[Case]]:
     return found
 
 
-def command(case: Case, suite: Suite) -> str:
+def holds(package: dict, suite: AnySuite) -> bool:
+    """As in the program; a row that must be offered holds where the manager's index can be asked, which is apt's."""
+    released = suite.release in (package.get("releases") or [suite.release])
+    return package["on"] == suite.on and released and (suite.manager == "apt" or not package.get("offered"))
+
+
+def command(case: Case, suite: AnySuite) -> str:
     """The compile that wants it, in the shape of a Python build."""
-    shim = f"PYCC_SHIM_MATCH=all pycc-shim g++ -I/usr/include/python{suite.python} -fPIC"
+    shim = f"PYCC_SHIM_MATCH=all pycc-shim g++ -I{suite.headers} -fPIC"
     if case.kind == "header":
         return f"printf '#include <{case.name}>\\n' >m.cpp; mkdir -p build; {shim} -E m.cpp -o build/m.i"
     if case.kind == "library":
@@ -78,11 +85,11 @@ def labelled(text: str, label: str) -> list[str]:
     return re.findall(rf"^    {label:<12}(.*)$", text, re.MULTILINE)
 
 
-def prove(case: Case, suite: Suite, shim: Path) -> dict:
+def prove(case: Case, suite: AnySuite, shim: Path) -> dict:
     """Asks, obeys and asks again. The result: `proven`, `there` (the root has it), `in part`, `silent`, `simulated` or
     `failed`."""
-    result = {"system": f"Debian {suite.release}", "case": f"{case.component}: {case.kind} {case.name}", "user": "root", "commands": []}
-    with Copy(suite, shim) as copy:
+    result = {"system": suite.title, "case": f"{case.component}: {case.kind} {case.name}", "user": "root", "commands": []}
+    with suite.copy(shim) as copy:
         exported = ""
         for step in range(STEPS + 1):
             done = copy.sh(exported + command(case, suite))
@@ -101,8 +108,10 @@ def prove(case: Case, suite: Suite, shim: Path) -> dict:
             result["commands"] += install[:1] + sets
             for line in install[:1]:
                 if case.component.startswith(HEAVY):
-                    simulated = copy.sh(re.sub(r"apt-get install", "apt-get install -s", line))
-                    return result | {"result": "simulated" if simulated.returncode == 0 else "failed"}
+                    simulation = simulated(suite.manager, line)
+                    if simulation is None:
+                        return result | {"result": "not run", "why": ["gigabytes, and there is no simulation of it"]}
+                    return result | {"result": "simulated" if copy.sh(simulation).returncode == 0 else "failed"}
                 ran = copy.sh(line)
                 if ran.returncode != 0:
                     return result | {"result": "failed", "why": ran.stdout.decode("utf-8", "replace").strip().splitlines()[-1:]}
@@ -110,11 +119,11 @@ def prove(case: Case, suite: Suite, shim: Path) -> dict:
         return result | {"result": ended(case, text), "why": first_error(text)}
 
 
-def prove_as_user(case: Case, suite: Suite, shim: Path) -> dict:
+def prove_as_user(case: Case, suite: AnySuite, shim: Path) -> dict:
     """The same for somebody without root or sudo: `fix --user` does it, and nothing is exported afterwards."""
     fix = "pycc-shim fix --user --yes"
-    result = {"system": f"Debian {suite.release}", "case": f"{case.component}: {case.kind} {case.name}", "user": "user", "commands": [fix]}
-    with Copy(suite, shim) as copy:
+    result = {"system": suite.title, "case": f"{case.component}: {case.kind} {case.name}", "user": "user", "commands": [fix]}
+    with suite.copy(shim) as copy:
         if copy.sh(command(case, suite), "user").returncode == 0:
             return result | {"result": "there", "commands": []}
         fixed = copy.sh(fix, "user").stdout.decode("utf-8", "replace")
@@ -126,7 +135,7 @@ def prove_as_user(case: Case, suite: Suite, shim: Path) -> dict:
         return result | ({"result": "proven"} if passed else {"result": "failed", "why": (fixed + text).strip().splitlines()[-1:]})
 
 
-def prove_row(asked: list[Case], suite: Suite, shim: Path, as_user: bool) -> dict:
+def prove_row(asked: list[Case], suite: AnySuite, shim: Path, as_user: bool) -> dict:
     """A row's result: of its headers, or where it has none of its libraries or tools, the first name that is answered;
     of names that several packages have nothing is said, and another one is asked for."""
     kind = asked[0].kind
@@ -138,11 +147,11 @@ def prove_row(asked: list[Case], suite: Suite, shim: Path, as_user: bool) -> dic
     return result
 
 
-def jobs(suite: Suite, as_user: bool) -> list[Job]:
-    """A job for each row that says what that Debian has; no tool without root, for that is no compile's to find."""
+def jobs(suite: AnySuite, as_user: bool) -> list[Job]:
+    """A job for each row that says what that system has; no tool without root, for that is no compile's to find."""
 
     def job(asked: list[Case]) -> Job:
         title = f"{asked[0].component}: {asked[0].kind} {asked[0].name}"
-        return Job(title, f"Debian {suite.release}", lambda shim: prove_row(asked, suite, shim, as_user))
+        return Job(title, suite.title, lambda shim: prove_row(asked, suite, shim, as_user))
 
     return [job(asked) for asked in cases(suite) if not as_user or asked[0].kind != "tool"]

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog import labelled
+from containers import AnyCopy, AnySuite
 from job import Job
-from roots import WORK, Copy, Suite
+from roots import WORK
 
 ROUNDS = 10
 # What counts is that it builds.
@@ -129,14 +130,12 @@ def cause(text: str) -> list[str]:
     return [line[:400] for line in lines[-1:]]
 
 
-def answers(copy: Copy, text: str, user: str) -> list[tuple[str, str]]:
+def answers(copy: AnyCopy, text: str, user: str) -> list[tuple[str, str]]:
     """What is to be done: ("install" or "set", the line). The report of `run` is the only one that begins at the margin,
     for pip moves to the right what its children say."""
     found = spoken(text)
     if not found:
-        log = copy.root / "tmp/pip.log"
-        log.write_text(text, encoding="utf-8")
-        log.chmod(0o644)
+        copy.write("/tmp/pip.log", text)
         found = spoken(copy.sh("pycc-shim explain /tmp/pip.log", user).stdout.decode("utf-8", "replace"))
     return found
 
@@ -155,14 +154,16 @@ def build(package: Package) -> str:
     return f"{package.before}timeout --kill-after=5 {{left}} pycc-shim run -- $HOME/{pip}{check}"
 
 
-def prove(package: Package, suite: Suite, shim: Path, user: str) -> dict:
+def prove(package: Package, suite: AnySuite, shim: Path, user: str) -> dict:
     """Builds, obeys and builds again: `proven`, `there` (passed at once), `silent`, `failed` or `not run`."""
-    result: dict = {"system": f"Debian {suite.release}", "case": package.title, "user": user, "commands": []}
+    result: dict = {"system": suite.title, "case": package.title, "user": user, "commands": []}
     if package.skipped:
         return result | {"result": "not run", "why": [package.skipped]}
+    if suite.manager != "apt" and not package.compiler:
+        return result | {"result": "not run", "why": ["how a compiler goes is known for apt alone"]}
     end = time.monotonic() + package.seconds
     exported = QUICK
-    with Copy(suite, shim) as copy:
+    with suite.copy(shim) as copy:
         if not package.compiler:
             copy.sh(NO_COMPILER, check=True)
         tools = f" && venv/bin/pip install -q {package.tools}" if package.tools else ""
@@ -193,18 +194,18 @@ def prove(package: Package, suite: Suite, shim: Path, user: str) -> dict:
     return result | {"result": "failed", "why": [f"not done after {ROUNDS} rounds"]}
 
 
-def keep_log(package: Package, suite: Suite, step: int, text: str) -> None:
+def keep_log(package: Package, suite: AnySuite, step: int, text: str) -> None:
     """What a round printed, for whoever looks why it is silent."""
-    directory = WORK / f"logs-{suite.name}"
+    directory = WORK / f"logs-{suite.file}"
     directory.mkdir(exist_ok=True)
     (directory / f"{re.sub(r'[^A-Za-z0-9.=-]+', '-', package.title)}.{step}").write_text(text, encoding="utf-8")
 
 
-def jobs(suite: Suite, as_user: bool) -> list[Job]:
+def jobs(suite: AnySuite, as_user: bool) -> list[Job]:
     """A job for each package."""
     user = "user" if as_user else "root"
 
     def job(package: Package) -> Job:
-        return Job(package.title, f"Debian {suite.release}", lambda shim: prove(package, suite, shim, user))
+        return Job(package.title, suite.title, lambda shim: prove(package, suite, shim, user))
 
     return [job(package) for package in PACKAGES]

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""The laboratory: runs what pycc-shim prints in real Debians, a line of JSON for each case. See README.md beside this file.
+"""The laboratory: runs what pycc-shim prints in real systems, a line of JSON for each case. See README.md beside this file.
 
     tests/lab/lab.py catalog /absolute/path/to/pycc-shim [--suites trixie,bookworm] [--only REGEX] [--user] [--quick]
     tests/lab/lab.py clients /absolute/path/to/pycc-shim [--suites …] [--only REGEX] [--user]
+    tests/lab/lab.py suites             the names of all suites, as JSON
     tests/lab/lab.py table              writes docs/proofs.md from all results
+
+A suite is a Debian (`trixie`), an image (`ubuntu:24.04`, `fedora:latest`), or a Debian imported as one
+(`imported:trixie`).
 
 Results go to tests/lab/results/WHAT-SUITE.jsonl; a case that has a result there is run again. Exit status: 0 when no case
 failed, 1 when one did, 2 on bad use.
@@ -20,7 +24,9 @@ from pathlib import Path
 
 import catalog
 import clients
+import containers
 import roots
+import systems
 import table
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -30,7 +36,7 @@ QUICK = r"^(libffi|libpq|hdf5|usb-compat|libusb|zlib|libxml2|freetype|openssl-pr
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["catalog", "clients", "table"])
+    parser.add_argument("what", choices=["catalog", "clients", "suites", "table"])
     parser.add_argument("shim", nargs="?", type=Path)
     parser.add_argument("--suites", default="trixie,bookworm")
     parser.add_argument("--only", default="", help="a regular expression for cases")
@@ -38,15 +44,19 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="some twenty cases of one suite, and no result file")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
+    if arguments.what == "suites":
+        print(json.dumps([*roots.SUITES, *systems.listed()]))
+        return 0
     if arguments.what == "table":
         table.write(RESULTS)
         return 0
     if not arguments.shim or not arguments.shim.is_absolute() or not arguments.shim.is_file():
         parser.error("give the absolute path of a pycc-shim, a static one")
-    roots.enter_namespace()
+    suites = [containers.suite(name) for name in arguments.suites.split(",")]
+    if any(suite.mounts for suite in suites):
+        roots.enter_namespace()
     failed = 0
-    for name in arguments.suites.split(","):
-        suite = roots.Suite(name)
+    for suite in suites:
         suite.prepare()
         run = catalog if arguments.what == "catalog" else clients
         only = arguments.only or (QUICK if arguments.quick else "")
@@ -58,9 +68,9 @@ def main() -> int:
                 failed += result["result"] == "failed"
                 print(json.dumps(result), flush=True)
         if not arguments.quick:
-            keep(RESULTS / f"{arguments.what}{'-user' if arguments.user else ''}-{name}.jsonl", results)
+            keep(RESULTS / f"{arguments.what}{'-user' if arguments.user else ''}-{suite.file}.jsonl", results)
         count = {kind: sum(result["result"] == kind for result in results) for kind in {r["result"] for r in results}}
-        print(f"lab: {arguments.what} in Debian {suite.release}: {len(results)} cases, {count}", file=sys.stderr)
+        print(f"lab: {arguments.what} in {suite.title}: {len(results)} cases, {count}", file=sys.stderr)
     return 1 if failed else 0
 
 

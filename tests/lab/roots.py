@@ -56,11 +56,27 @@ def proxies() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy") or name in wanted}
 
 
+def settings(user: str) -> list[str]:
+    """The environment of a line for sh, as words for `env`."""
+    values = {
+        "HOME": "/root" if user == "root" else f"/home/{user}",
+        "USER": user,
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "DEBIAN_FRONTEND": "noninteractive",
+        **proxies(),
+    }
+    return [f"{name}={value}" for name, value in values.items()]
+
+
 class Suite:
     """One Debian, ready to be copied. `extra` are packages that its root has beside the usual ones."""
 
     def __init__(self, name: str, variant: str = "", include: str = INCLUDE):
         self.name, self.release, self.python = name, SUITES[name], PYTHONS[name]
+        self.title, self.on, self.manager, self.file = f"Debian {self.release}", "debian", "apt", name
+        self.headers = f"/usr/include/python{self.python}"
+        self.mounts = True
         self.base = WORK / f"base-{name}{variant}"
         self.archives = WORK / f"archives-{name}"
         self.include = include
@@ -79,6 +95,9 @@ class Suite:
                 with Copy(self, lower_only=True) as copy:
                     copy.sh("apt-get update", check=True)
                 done.touch()
+
+    def copy(self, shim: Path | None = None) -> "Copy":
+        return Copy(self, shim)
 
     def make(self) -> None:
         self.archives.mkdir(exist_ok=True)
@@ -147,22 +166,18 @@ class Copy:
             run("umount", str(self.place))
         self.place.rmdir()
 
+    def write(self, path: str, text: str) -> None:
+        """A file that everybody may read."""
+        file = self.root / path.lstrip("/")
+        file.write_text(text, encoding="utf-8")
+        file.chmod(0o644)
+
     def sh(self, command: str, user: str = "root", timeout: int = 900, check: bool = False) -> subprocess.CompletedProcess:
         """A line for sh, in a clean environment and a process namespace of its own. Output is bytes, stderr merged."""
-        home = "/root" if user == "root" else f"/home/{user}"
         shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
-        settings = {
-            "HOME": home,
-            "USER": user,
-            "LANG": "C.UTF-8",
-            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "DEBIAN_FRONTEND": "noninteractive",
-            **proxies(),
-        }
-        words = [f"{name}={value}" for name, value in settings.items()]
         return subprocess.run(
             ["unshare", "--pid", "--fork", "--kill-child", f"--mount-proc={self.root}/proc", "chroot",
-             f"--userspec={user}:{user}", str(self.root), "/usr/bin/env", "-i", *words,
+             f"--userspec={user}:{user}", str(self.root), "/usr/bin/env", "-i", *settings(user),
              "/bin/sh", "-c", 'cd; sh -c "$1"; exit $?', "sh", command],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, check=check,
         )
