@@ -4,28 +4,29 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import roots
+import systems
+
 PAGE = Path(__file__).resolve().parents[2] / "docs/proofs.md"
 # In the order in which a reader asks.
 ORDER = ["failed", "in part", "silent", "simulated", "not run", "there", "proven"]
 MEANING = {
     "proven": "it failed, what was printed was run as printed, and it passed",
     "there": "it passed at once: the root has it",
-    "simulated": "all of it was run but the last command, an installation of gigabytes, which apt simulated",
+    "simulated": "all of it was run but the last command, an installation of gigabytes, which the package manager simulated",
     "in part": "the row's own header is found, and wants another one of which nothing is known",
     "silent": "it failed, and nothing was said",
     "failed": "what was printed did not help",
     "not run": "nobody has tried",
 }
-NOT_RUN = [
-    ("Ubuntu 22.04, 24.04, 26.04", "no image is to be had where the laboratory ran"),
-    ("Fedora, Rocky 8, 9, 10, Amazon Linux 2023", "as above"),
-    ("openSUSE Leap, Tumbleweed, Arch, Alpine", "as above"),
-]
+# Why nothing is known of a suite: of an image, of a Debian.
+NO_REGISTRY = "no registry of images was to be reached here; `.github/workflows/daily.yml` is for it, and has not been run yet"
+NOT_TRIED = "its root can be had, and nobody has tried"
 HEAD = """\
 # What has been run
 
 Written by `tests/lab/lab.py table` out of the laboratory's results (`tests/lab/README.md`), never by hand. A case is one
-row of the catalog, or one client, in a pristine root of a real Debian: it fails, pycc-shim says what to do, that is run
+row of the catalog, or one client, in a pristine copy of a real system: it fails, pycc-shim says what to do, that is run
 exactly as it is printed, and it is made again.
 
 """
@@ -41,12 +42,25 @@ def write(results: Path) -> None:
     for result in reversed(ORDER):
         if any(count[system, result] for system in systems):
             text += f"| {result} | {MEANING[result]} |" + "".join(f" {count[system, result]} |" for system in systems) + "\n"
-    text += "\nNot run at all:\n\n| system | why |\n|---|---|\n" + "".join(f"| {system} | {why} |\n" for system, why in NOT_RUN)
+    text += "\nNot run at all in the laboratory:\n\n| suite | system | why |\n|---|---|---|\n"
+    text += "".join(f"| `{suite}` | {system} | {why} |\n" for suite, system, why in not_run(results))
     for system in systems:
         own = sorted((line for line in lines if line["system"] == system), key=lambda line: (ORDER.index(line["result"]), line["case"]))
         text += f"\n## {system}\n\n| case | as | commands | result | date |\n|---|---|---|---|---|\n"
         text += "".join(row(line) for line in own)
     PAGE.write_text(text)
+
+
+def not_run(results: Path) -> list[tuple[str, str, str]]:
+    """(suite, system, reason) for each suite that is listed and has no result."""
+    listed = [(name, f"Debian {release}", name, NOT_TRIED) for name, release in roots.SUITES.items()]
+    listed += [(name, systems.title(name), systems.file_name(name), NO_REGISTRY) for name in systems.listed()]
+    runs = ("catalog", "catalog-user", "clients", "clients-user")
+    return [
+        (suite, system, why)
+        for suite, system, file, why in listed
+        if not any((results / f"{run}-{file}.jsonl").exists() for run in runs)
+    ]
 
 
 def row(line: dict) -> str:
