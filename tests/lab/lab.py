@@ -4,6 +4,7 @@
     tests/lab/lab.py catalog /absolute/path/to/pycc-shim [--suites trixie,bookworm] [--only REGEX] [--user] [--quick]
     tests/lab/lab.py clients /absolute/path/to/pycc-shim [--suites …] [--only REGEX] [--user]
     tests/lab/lab.py suites             the names of all suites, as JSON
+    tests/lab/lab.py pytorch /absolute/path/to/pycc-shim [--suites …] [--only REGEX] [--user]
     tests/lab/lab.py table              writes docs/proofs.md from all results
 
 A suite is a Debian (`trixie`), an image (`ubuntu:24.04`, `fedora:latest`), or a Debian imported as one
@@ -25,10 +26,12 @@ from pathlib import Path
 import catalog
 import clients
 import containers
+import pytorch
 import roots
 import systems
 import table
 
+RUNS = {"catalog": catalog, "clients": clients, "pytorch": pytorch}
 RESULTS = Path(__file__).resolve().parent / "results"
 # A row of each family, and what once went wrong.
 QUICK = r"^(libffi|libpq|hdf5|usb-compat|libusb|zlib|libxml2|freetype|openssl-program|ninja|libcurl|sqlite|openblas|ncurses|eigen|libyaml|portaudio|opencl|libsndfile|snappy):"
@@ -36,7 +39,7 @@ QUICK = r"^(libffi|libpq|hdf5|usb-compat|libusb|zlib|libxml2|freetype|openssl-pr
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["catalog", "clients", "suites", "table"])
+    parser.add_argument("what", choices=[*RUNS, "suites", "table"])
     parser.add_argument("shim", nargs="?", type=Path)
     parser.add_argument("--suites", default="trixie,bookworm")
     parser.add_argument("--only", default="", help="a regular expression for cases")
@@ -58,7 +61,7 @@ def main() -> int:
     failed = 0
     for suite in suites:
         suite.prepare()
-        run = catalog if arguments.what == "catalog" else clients
+        run = RUNS[arguments.what]
         only = arguments.only or (QUICK if arguments.quick else "")
         jobs = [job for job in run.jobs(suite, arguments.user) if re.search(only, job.title)]
         results = []

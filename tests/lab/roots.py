@@ -124,10 +124,11 @@ class Suite:
 
 
 class Copy:
-    """A copy of a suite's root, gone at the end of `with`."""
+    """A copy of a suite's root, gone at the end of `with`. `layers` are trees that lie over the root and below what is
+    changed: things too large to be installed into a copy, which lies in memory."""
 
-    def __init__(self, suite: Suite, shim: Path | None = None, lower_only: bool = False):
-        self.suite, self.shim, self.lower_only = suite, shim, lower_only
+    def __init__(self, suite: Suite, shim: Path | None = None, lower_only: bool = False, layers: tuple[Path, ...] = ()):
+        self.suite, self.shim, self.lower_only, self.layers = suite, shim, lower_only, layers
 
     def __enter__(self) -> "Copy":
         self.place = Path(tempfile.mkdtemp(prefix="copy-", dir=WORK))
@@ -138,7 +139,8 @@ class Copy:
             upper, work, self.root = (self.place / part for part in ("upper", "work", "root"))
             for part in (upper, work, self.root):
                 part.mkdir()
-            options = f"lowerdir={self.suite.base},upperdir={upper},workdir={work}"
+            lower = ":".join(str(tree) for tree in (*self.layers, self.suite.base))
+            options = f"lowerdir={lower},upperdir={upper},workdir={work}"
             run("mount", "-t", "overlay", "-o", options, "overlay", str(self.root))
         run("mount", "--rbind", "/dev", str(self.root / "dev"))
         # Links to what other copies fetched, for apt locks the directory.
