@@ -70,8 +70,8 @@ def main() -> int:
                 results.append(result)
                 failed += result["result"] == "failed"
                 print(json.dumps(result), flush=True)
-        if not arguments.quick:
-            keep(RESULTS / f"{arguments.what}{'-user' if arguments.user else ''}-{suite.file}.jsonl", results)
+                if not arguments.quick:
+                    keep(RESULTS / f"{arguments.what}{'-user' if arguments.user else ''}-{suite.file}.jsonl", [result])
         count = {kind: sum(result["result"] == kind for result in results) for kind in {r["result"] for r in results}}
         print(f"lab: {arguments.what} in {suite.title}: {len(results)} cases, {count}", file=sys.stderr)
     return 1 if failed else 0

@@ -86,7 +86,7 @@ def python_from_source(suite: Suite) -> Path:
     script = f"""
         sed 's/^deb /deb-src /' /etc/apt/sources.list >/etc/apt/sources.list.d/source.list; apt-get update
         apt-get install -y zlib1g-dev libssl-dev libffi-dev libbz2-dev liblzma-dev libsqlite3-dev xz-utils
-        cd {PYTHON}/scratch; apt-get source --download-only {name}; tar xf {name}_*.orig.tar.*; cd [Pp]ython*/
+        cd {PYTHON}/scratch; apt-get source --download-only {name}; tar xf {name}_*.orig.tar.*z; cd [Pp]ython*/
         ./configure --prefix={PYTHON}; make -j2; make install
         rm -r {PYTHON}/include/{name} {PYTHON}/lib/{name}/test"""
     return make(suite, WORK / f"python-{suite.name}", PYTHON, script, 1800)
