@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import layers
-from catalog import NOT_FIXED
+from catalog import NOT_FIXED, labelled
 from clients import NO_COMPILER, answers, cause, spoken
 from job import Job
 from roots import WORK, Copy, Suite
@@ -100,13 +100,15 @@ def other_pythons(case: Case, suite: Suite) -> list[Case]:
     def see(prefix: str) -> str:
         return f"echo {layers.VENV}/{site} >{prefix}/{site}/torch.pth"
 
-    meta = f"/opt/conda/conda-meta && touch /opt/conda/conda-meta/history"
-    record = f"python-$(/opt/conda/bin/python -c 'import platform; print(platform.python_version())')-h0_100_cp{suite.python.replace('.', '')}"
-    conda = f"cp -a {layers.PYTHON} /opt/conda && mkdir -p {meta} && echo '{{}}' >/opt/conda/conda-meta/{record}.json && {see('/opt/conda')}"
+    meta = "/opt/conda/conda-meta && touch /opt/conda/conda-meta/history"
+    record = f"python-$(/opt/conda/bin/python3 -c 'import platform; print(platform.python_version())')-h0_100_cp{suite.python.replace('.', '')}"
+    conda = f"cp -a {layers.PYTHON} /opt/conda && ln -s python3 /opt/conda/bin/python && mkdir -p {meta} && echo '{{}}' >/opt/conda/conda-meta/{record}.json && {see('/opt/conda')}"
     uv = f"python3 -m venv /opt/uv && /opt/uv/bin/pip install -q uv && /opt/uv/bin/uv venv --python /usr/bin/python3 /opt/other && {see('/opt/other')}"
     source = replace(case, tree=layers.python_from_source)
     return [
         replace(source, of=", Python from source", before=see(layers.PYTHON), python=f"{layers.PYTHON}/bin/python3"),
+        replace(source, of=", Python from source in /usr/local", before=f"cp -a {layers.PYTHON}/. /usr/local && {see('/usr/local')}",
+                python="/usr/local/bin/python3"),
         replace(source, of=", conda's Python laid out by hand", before=conda, python="/opt/conda/bin/python",
                 foreign="conda"),
         replace(case, of=", uv venv", before=uv, python="/opt/other/bin/python"),
@@ -121,7 +123,8 @@ def as_user(suite: Suite) -> list[Case]:
 
 
 def prove(case: Case, suite: Suite, shim: Path, torches: layers.Torches, user: str) -> dict:
-    """Runs, obeys and runs again: `proven`, `there` (passed at once), `silent`, `failed` or `not run`."""
+    """Runs, obeys and runs again: `proven`, `there` (passed at once), `told` (in words, without a command), `silent`,
+    `failed` or `not run`."""
     result: dict = {"system": f"Debian {suite.release}", "case": case.title, "user": user, "commands": []}
     if case.skipped:
         return result | {"result": "not run", "why": [case.skipped]}
@@ -150,7 +153,8 @@ def prove(case: Case, suite: Suite, shim: Path, torches: layers.Torches, user: s
             if user != "root" and said:
                 said = [("install", "pycc-shim fix --user --yes")]
             if not said:
-                return result | {"result": "silent", "why": told(text) or cause(text)}
+                note = told(text)
+                return result | {"result": "told" if note else "silent", "why": note or cause(text)}
             if not spoken(text) and EXPLAIN not in result["commands"]:
                 result["commands"].append(EXPLAIN)
             new = [(label, line) for label, line in said if line not in result["commands"]]
@@ -174,8 +178,8 @@ def prove(case: Case, suite: Suite, shim: Path, torches: layers.Torches, user: s
 
 
 def told(text: str) -> list[str]:
-    """The report's first line, of one that has no command."""
-    return re.findall(r"^pycc-shim: .* is missing.*", text, re.MULTILINE)[:1]
+    """The first line and the note of a report that has no command."""
+    return re.findall(r"^pycc-shim: .* is missing.*", text, re.MULTILINE)[:1] + labelled(text, "note")[:1]
 
 
 def keep_log(case: Case, suite: Suite, user: str, step: int, text: str, kind: str = "") -> None:

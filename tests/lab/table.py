@@ -9,13 +9,14 @@ import systems
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/proofs.md"
 # In the order in which a reader asks.
-ORDER = ["failed", "in part", "silent", "simulated", "not run", "there", "proven"]
+ORDER = ["failed", "in part", "silent", "told", "simulated", "not run", "there", "proven"]
 MEANING = {
     "proven": "it failed, what was printed was run as printed, and it passed",
     "there": "it passed at once: the root has it",
     "simulated": "all of it was run but the last command, an installation of gigabytes, which the package manager simulated",
     "in part": "the row's own header is found, and wants another one of which nothing is known",
     "silent": "it failed, and nothing was said",
+    "told": "it was said what is missing and what to do, in words: there is no command for it",
     "failed": "what was printed did not help",
     "not run": "nobody has tried",
 }
