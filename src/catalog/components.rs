@@ -45,6 +45,9 @@ pub struct Component {
     pub packages: Vec<Package>,
     #[serde(default)]
     pub places: Vec<Place>,
+    /// Names that are links which `update-alternatives` makes when a package is configured: what is only unpacked has none.
+    #[serde(default)]
+    pub alternatives: Vec<String>,
     /// What a user must know beside the command.
     pub note: Option<String>,
 }

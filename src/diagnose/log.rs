@@ -42,7 +42,7 @@ pub struct Recognised {
     /// Empty where the log shows no command.
     pub command: CompileCommand,
     pub client: Client,
-    /// A check looked for this in the stead of those before: it counts where they have no answer.
+    /// A check looked for this in the stead of those before, or before them: it counts where they have no answer.
     pub is_alternative: bool,
 }
 
@@ -315,11 +315,13 @@ impl<'a> Reader<'a> {
                 && ends_in_failure(end, length.saturating_sub(last.at))
                 && !goes_on(end, length - last.at)
         });
-        if recognised.is_empty() && ends_in_check {
+        if ends_in_check {
+            // After what was said for sure they count where that has no answer.
+            let is_first = recognised.is_empty();
             recognised.extend(self.checked.into_iter().enumerate().map(
                 |(index, Found { missing, command, sign, .. })| {
                     let client = client_of(&command, &missing, sign, self.host);
-                    Recognised { missing, command, client, is_alternative: index > 0 }
+                    Recognised { missing, command, client, is_alternative: index > 0 || !is_first }
                 },
             ));
         }

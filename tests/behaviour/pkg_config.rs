@@ -46,6 +46,16 @@ fn names_that_a_library_may_have() {
     run.is("0", &format!("{REPORT}{unknown}"), "");
 }
 
+/// `PyICU` asks pkg-config, then for a program that nobody has any more, and tells of its last error last.
+#[test]
+fn a_check_before_an_error_without_an_answer() {
+    let world = World::debian13();
+    let last = "FileNotFoundError: [Errno 2] No such file or directory: 'nobodys-config'\n";
+    let run = world.call(SHIM).args("explain - --root").arg(world.path("root"));
+    let run = run.stdin(format!("{CAIRO}{last}{FAILED}").as_bytes()).run();
+    assert_eq!((run.status.as_str(), run.stdout.as_str()), ("0", REPORT), "{}", run.stderr);
+}
+
 #[test]
 fn where_it_is_already() {
     let world = World::debian13();

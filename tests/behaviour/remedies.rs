@@ -110,6 +110,24 @@ fn debian_and_its_index() {
     future.is("-I/usr/include/python3.17", "");
 }
 
+/// What `update-alternatives` links when a package is configured an unpacked one has not: there is no way without root.
+#[test]
+fn links_of_alternatives_need_root() {
+    let mut machine = debian("13", "trixie", &["usr/bin/python3.13"]);
+    machine.surroundings.data_home = Some("/home/u/.local/share".into());
+    let says = |header: &str, title: &str, package: &str, no_root: &str| {
+        let expected = format!(
+            "pycc-shim: {header} is missing: the development files of {title} are not installed\n    \
+             wanted by   a setuptools build\n    package     {package} (Debian 13)\n    \
+             install     sudo apt-get update && sudo apt-get install -y {package}\n{no_root}    \
+             then check  printf '#if !__has_include(<{header}>)\\n#error\\n#endif\\n' | gcc -E -x c - >/dev/null\n"
+        );
+        assert_eq!(machine.says("-I/usr/include/python3.13", header), expected);
+    };
+    says("cblas.h", "OpenBLAS", "libopenblas-dev", "");
+    says("lz4.h", "LZ4", "liblz4-dev", "    no root?    pycc-shim fix --user\n");
+}
+
 #[test]
 fn ubuntu_its_own_and_the_deadsnakes_ppa() {
     let machine = ubuntu("24.04", "noble", &["usr/bin/python3.12", "usr/bin/python3.13"]);
