@@ -1,7 +1,7 @@
 """The catalog, executed: each row that says what a system has, in a pristine copy of that system.
 
 A compile that wants the row's header, and a link that wants its library, go through the shim; what the report prints is
-run as it is printed, and the compile is made again, at most ten times: a header that lands in a directory of its own
+run as it is printed, and the compile is made again, at most sixteen times: a header that lands in a directory of its own
 needs that answer next. A tool is asked for as a shell misses it.
 """
 
@@ -16,20 +16,28 @@ from managers import simulated
 
 FAMILIES = Path(__file__).resolve().parents[2] / "src/catalog/families"
 # A header may want the next one of a chain: GLib, its own half, Cairo, HarfBuzz.
-STEPS = 10
+STEPS = 16
 # Components of gigabytes for one header: run for real but for the last command, which is simulated.
 HEAVY = ("cuda", "cudnn", "cusparselt", "nccl")
+# Sources of packages that no root has: a row that wants one holds only where its toolkit or its repository is.
+FOREIGN = {"nvidia", "amd", "intel"}
+# How a tool is missed that no shell asks for: the words of who does.
+ASKED = {
+    "git": r"printf 'CMake Error at x.cmake:1 (message):\n  error: could not find git for clone of x\n' | pycc-shim explain",
+    "lld": r"""printf "clang: error: invalid linker name in '-fuse-ld=lld'\n" | pycc-shim explain""",
+}
 # What `fix --user` says where it has nothing to do.
 NOT_FIXED = ("without root here", "no failed compile", "no command for this")
 
 
 @dataclass
 class Case:
-    """What is asked for: `kind` is header, library or tool."""
+    """What is asked for: `kind` is header, library or tool. `is_foreign`: only from somebody else's repository."""
 
     component: str
     kind: str
     name: str
+    is_foreign: bool = False
 
 
 def cases(suite: AnySuite) -> list[list[Case]]:
@@ -41,12 +49,13 @@ def cases(suite: AnySuite) -> list[list[Case]]:
             holding = [p for p in row.get("packages", []) if holds(p, suite)]
             if not holding:
                 continue
-            lacks = holding[0].get("lacks", [])
+            own = [p for p in holding if not FOREIGN & set(p.get("repositories", []))]
+            lacks = (own or holding)[0].get("lacks", [])
             asked = []
             for kind, key in (("header", "headers"), ("library", "libraries"), ("tool", "tools")):
                 names = [name for name in row.get(key, []) if name not in lacks]
                 names = [name.replace("{nodot}", suite.python.replace(".", "")).replace("{python}", suite.python) for name in names]
-                asked += [Case(row["id"], kind, name) for name in names[:4]]
+                asked += [Case(row["id"], kind, name, not own) for name in names[:4]]
             if asked:
                 found.append(asked)
     return found
@@ -65,7 +74,8 @@ def command(case: Case, suite: AnySuite) -> str:
         return f"printf '#include <{case.name}>\\n' >m.cpp; mkdir -p build; {shim} -E m.cpp -o build/m.i"
     if case.kind == "library":
         return f"echo >m.cpp; mkdir -p build; {shim} -shared m.cpp -o build/m.so -l{case.name}"
-    return f"command -v {case.name} || {{ printf 'sh: 1: {case.name}: not found\\n' | pycc-shim explain; exit 1; }}"
+    asks = ASKED.get(case.name, rf"printf 'sh: 1: {case.name}: not found\n' | pycc-shim explain")
+    return f"command -v {case.name} || {{ {asks}; exit 1; }}"
 
 
 def wants(case: Case, text: str) -> bool:
@@ -138,15 +148,23 @@ def prove_as_user(case: Case, suite: AnySuite, shim: Path) -> dict:
 
 
 def prove_row(asked: list[Case], suite: AnySuite, shim: Path, as_user: bool) -> dict:
-    """A row's result: of its headers, or where it has none of its libraries or tools, the first name that is answered;
-    of names that several packages have nothing is said, and another one is asked for."""
-    kind = asked[0].kind
+    """A row's result: the first of its names that is answered; of names that several packages have nothing is said, and
+    another one is asked for."""
     result: dict = {}
-    for case in [case for case in asked if case.kind == kind]:
+    for case in asked:
+        if as_user and case.kind == "tool":
+            continue
         result = prove_as_user(case, suite, shim) if as_user else prove(case, suite, shim)
         if result["result"] != "silent":
             break
     return result
+
+
+def not_run(asked: list[Case], suite: AnySuite) -> dict:
+    why = "only from a repository that is not the system's own, which the root does not have"
+    case = asked[0]
+    named = {"case": f"{case.component}: {case.kind} {case.name}", "commands": []}
+    return {"system": suite.title, **named, "result": "not run", "why": [why]}
 
 
 def jobs(suite: AnySuite, as_user: bool) -> list[Job]:
@@ -154,6 +172,8 @@ def jobs(suite: AnySuite, as_user: bool) -> list[Job]:
 
     def job(asked: list[Case]) -> Job:
         title = f"{asked[0].component}: {asked[0].kind} {asked[0].name}"
+        if asked[0].is_foreign:
+            return Job(title, suite.title, lambda _: not_run(asked, suite))
         return Job(title, suite.title, lambda shim: prove_row(asked, suite, shim, as_user))
 
     return [job(asked) for asked in cases(suite) if not as_user or asked[0].kind != "tool"]

@@ -10,13 +10,15 @@
 A suite is a Debian (`trixie`), an image (`ubuntu:24.04`, `fedora:latest`), or a Debian imported as one
 (`imported:trixie`).
 
-Results go to tests/lab/results/WHAT-SUITE.jsonl; a case that has a result there is run again. Exit status: 0 when no case
+Results go to tests/lab/results/WHAT-SUITE.jsonl; a case that has a result there is run again, but with --stale only where
+another build of pycc-shim gave it; one of a case that is no more goes. Exit status: 0 when no case
 failed, 1 when one did, 2 on bad use.
 """
 
 import argparse
 import concurrent.futures
 import datetime
+import hashlib
 import json
 import re
 import sys
@@ -45,6 +47,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a regular expression for cases")
     parser.add_argument("--user", action="store_true", help="as an ordinary user, by fix --user")
     parser.add_argument("--quick", action="store_true", help="some twenty cases of one suite, and no result file")
+    parser.add_argument("--stale", action="store_true", help="only what has no result of this build")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     if arguments.what == "suites":
@@ -58,20 +61,26 @@ def main() -> int:
     suites = [containers.suite(name) for name in arguments.suites.split(",")]
     if any(suite.mounts for suite in suites):
         roots.enter_namespace()
+    build = hashlib.sha256(arguments.shim.read_bytes()).hexdigest()[:12]
     failed = 0
     for suite in suites:
         suite.prepare()
+        file = RESULTS / f"{arguments.what}{'-user' if arguments.user else ''}-{suite.file}.jsonl"
         run = RUNS[arguments.what]
         only = arguments.only or (QUICK if arguments.quick else "")
-        jobs = [job for job in run.jobs(suite, arguments.user) if re.search(only, job.title)]
+        all_jobs = run.jobs(suite, arguments.user)
+        jobs = [job for job in all_jobs if re.search(only, job.title)]
+        if arguments.stale:
+            done = {job for (_, job), line in kept(file).items() if line.get("build") == build}
+            jobs = [job for job in jobs if job.title not in done]
         results = []
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-            for result in pool.map(lambda job: measured(job, arguments.shim), jobs):
+            for result in pool.map(lambda job: measured(job, arguments.shim) | {"build": build}, jobs):
                 results.append(result)
                 failed += result["result"] == "failed"
                 print(json.dumps(result), flush=True)
                 if not arguments.quick:
-                    keep(RESULTS / f"{arguments.what}{'-user' if arguments.user else ''}-{suite.file}.jsonl", [result])
+                    keep(file, [result], all_jobs)
         count = {kind: sum(result["result"] == kind for result in results) for kind in {r["result"] for r in results}}
         print(f"lab: {arguments.what} in {suite.title}: {len(results)} cases, {count}", file=sys.stderr)
     return 1 if failed else 0
@@ -88,12 +97,17 @@ def measured(job, shim: Path) -> dict:
     return result | {"job": job.title, "date": today, "seconds": round(time.monotonic() - began, 1)}
 
 
-def keep(file: Path, results: list[dict]) -> None:
-    """Writes results, in place of older ones of the same cases."""
-    known = {}
-    if file.exists():
-        known = {(line["system"], line["job"]): line for line in map(json.loads, file.read_text().splitlines())}
-    known |= {(result["system"], result["job"]): result for result in results}
+def kept(file: Path) -> dict[tuple[str, str], dict]:
+    """A file's results, by system and job; of a file that is not there none."""
+    lines = file.read_text().splitlines() if file.exists() else []
+    return {(line["system"], line["job"]): line for line in map(json.loads, lines)}
+
+
+def keep(file: Path, results: list[dict], jobs: list) -> None:
+    """Writes results, in place of older ones of the same cases; those of no job go."""
+    known = kept(file) | {(result["system"], result["job"]): result for result in results}
+    titles = {job.title for job in jobs}
+    known = {key: line for key, line in known.items() if line["job"] in titles}
     file.parent.mkdir(exist_ok=True)
     file.write_text("".join(json.dumps(known[key]) + "\n" for key in sorted(known)))
 
