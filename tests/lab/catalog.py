@@ -23,6 +23,8 @@ HEAVY = ("cuda", "cudnn", "cusparselt", "nccl")
 FOREIGN = {"nvidia", "amd", "intel"}
 # How a tool is missed that no shell asks for: the words of who does.
 ASKED = {
+    "dot": r"printf 'Could not find `dot` executable!\n' | pycc-shim explain",
+    "proj": r"printf 'proj executable not found. Please set the PROJ_DIR variable.\n' | pycc-shim explain",
     "git": r"printf 'CMake Error at x.cmake:1 (message):\n  error: could not find git for clone of x\n' | pycc-shim explain",
     "lld": r"""printf "clang: error: invalid linker name in '-fuse-ld=lld'\n" | pycc-shim explain""",
 }
