@@ -184,8 +184,15 @@ fn serialise(record: &Record) -> io::Result<Vec<u8>> {
 }
 
 /// Makes a directory for us alone. One that is there must be a directory and ours: another user's, or a link, could
-/// lead our writes astray.
+/// lead our writes astray. Root makes none in a home that is another user's (sudo that keeps HOME): that user could not
+/// write there any more.
 fn make_private(directory: &Path) -> io::Result<()> {
+    // SAFETY: geteuid always succeeds and touches nothing.
+    let us = unsafe { libc::geteuid() };
+    let around = directory.ancestors().skip(1).find_map(|parent| fs::metadata(parent).ok());
+    if us == 0 && around.is_some_and(|parent| parent.uid() != us) {
+        return Err(io::Error::other("the state directory would lie in another user's home"));
+    }
     if let Some(parent) = directory.parent() {
         fs::create_dir_all(parent)?;
     }
@@ -194,9 +201,11 @@ fn make_private(directory: &Path) -> io::Result<()> {
         made => return made,
     }
     let status = fs::symlink_metadata(directory)?;
-    // SAFETY: geteuid always succeeds and touches nothing.
-    let ours = status.uid() == unsafe { libc::geteuid() };
-    if status.is_dir() && ours { Ok(()) } else { Err(io::Error::other("the state directory is not ours")) }
+    if status.is_dir() && status.uid() == us {
+        Ok(())
+    } else {
+        Err(io::Error::other("the state directory is not ours"))
+    }
 }
 
 /// Replaces a file in one step, by a private one of the same directory: a reader sees the old text or the new.

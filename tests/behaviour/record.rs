@@ -61,6 +61,26 @@ fn a_state_directory_that_cannot_be_used_is_no_matter() {
     assert_eq!(fs::read_dir(elsewhere).unwrap().count(), 0);
 }
 
+/// Root in another user's home, as sudo can be: no directory is made there that its user could not write to.
+#[test]
+fn root_leaves_another_users_home_as_it_is() {
+    // SAFETY: geteuid always succeeds and touches nothing.
+    if unsafe { libc::geteuid() } != 0 {
+        return;
+    }
+    let (world, line) = failing();
+    let home = world.path("other");
+    std::fs::create_dir(&home).unwrap();
+    std::os::unix::fs::chown(&home, Some(65534), None).unwrap();
+    let call = world.call("g++").args(&line).env("HOME", &home).without_env("XDG_STATE_HOME");
+    assert_eq!(call.run().status, "1");
+    assert_eq!(std::fs::read_dir(&home).unwrap().count(), 0);
+    std::os::unix::fs::chown(&home, Some(0), None).unwrap();
+    let call = world.call("g++").args(&line).env("HOME", &home).without_env("XDG_STATE_HOME");
+    assert_eq!(call.run().status, "1");
+    assert!(home.join(".local/state/pycc-shim/last.json").exists());
+}
+
 #[test]
 fn an_unreadable_record_is_said_so() {
     let (world, _) = failing();
