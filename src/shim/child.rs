@@ -1,8 +1,10 @@
 //! A child process: start it, wait for it, leave the way it left.
 
-use std::ffi::{CStr, CString, c_char, c_int};
-use std::io;
+use std::ffi::{CStr, CString, OsStr, c_char, c_int};
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
 
 use crate::shim::environment::Block;
 use crate::shim::signals;
@@ -38,7 +40,7 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn become_it(&self) -> io::Error {
         let error = self.execute();
-        if error.raw_os_error() == Some(libc::ENOEXEC) { self.as_script().execute() } else { error }
+        if self.is_script(&error) { self.as_script().execute() } else { error }
     }
 
     fn execute(&self) -> io::Error {
@@ -47,7 +49,18 @@ impl<'a> Program<'a> {
         io::Error::last_os_error()
     }
 
-    /// The program as the shell's: a script without a first line that says whose it is (execvp(3)).
+    /// Whether it could not be executed for want of a first line that says whose script it is. A program of another
+    /// machine's has bytes there that no script has, as bash knows too.
+    fn is_script(&self, error: &io::Error) -> bool {
+        let mut start = [0; 128];
+        let path = OsStr::from_bytes(self.path.to_bytes());
+        error.raw_os_error() == Some(libc::ENOEXEC)
+            && File::open(path)
+                .and_then(|mut file| file.read(&mut start))
+                .is_ok_and(|count| !start[..count].contains(&0) && !start.starts_with(b"\x7fELF"))
+    }
+
+    /// The program as the shell's (execvp(3)).
     fn as_script(&self) -> Self {
         const SHELL: &CStr = c"/bin/sh";
         let mut arguments = vec![SHELL.as_ptr(), self.path.as_ptr()];
@@ -64,9 +77,7 @@ impl<'a> Program<'a> {
     /// What `execve` says: no such file, not executable, too many arguments; or that no process could be made.
     pub fn spawn(&self, channel: Option<(&OwnedFd, Streams)>, ignores_children: bool) -> io::Result<Child> {
         match self.start(channel, ignores_children) {
-            Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
-                self.as_script().start(channel, ignores_children)
-            }
+            Err(error) if self.is_script(&error) => self.as_script().start(channel, ignores_children),
             started => started,
         }
     }

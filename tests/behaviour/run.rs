@@ -57,9 +57,11 @@ fn a_command_that_is_not_there() {
     world.script("work/odd", "#!/etc/passwd\n");
     let outcome = run(&world, "./odd").run();
     outcome.is("126", "", "pycc-shim: [DIR]/work/odd: Permission denied (os error 13)\n");
-    // As execvp(3) and env(1): what the kernel does not know is the shell's.
+    // As execvp(3) and env(1): what the kernel does not know is the shell's, if it is a text.
     world.script("work/odd", "echo from the shell\n");
     run(&world, "./odd").run().is("0", "from the shell\n", "");
+    world.script("work/odd", "\x7fELF");
+    run(&world, "./odd").run().is("126", "", "pycc-shim: [DIR]/work/odd: Exec format error (os error 8)\n");
 }
 
 /// PATH, ccache's check and our own note are all that the command sees of us, and the directory of notes is gone

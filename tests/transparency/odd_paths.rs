@@ -137,3 +137,24 @@ fn the_compiler_is_the_one_that_callers_would_find() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// A compiler for another machine, or half of one, is no script.
+#[test]
+fn a_program_that_cannot_be_executed_is_not_the_shells() {
+    let pair = stage();
+    fs::create_dir(pair.world.path("tools")).unwrap();
+    for (content, name) in [("\x7fELF", "half"), ("text\0and more\n", "binary")] {
+        pair.world.script(&format!("{name}/gcc"), content);
+        for caller in ALL {
+            let seen = call(&pair, caller, &format!("shim:{name}"));
+            let message = format!("pycc-shim: [DIR]/{name}/gcc: cannot be executed\n");
+            assert_eq!(seen, ("126".to_owned(), String::new(), message), "{caller}");
+        }
+    }
+    let seen = call(&pair, "bash", "shim:no-interpreter:half");
+    let message = "pycc-shim: [DIR]/half/gcc: cannot be executed\n".to_owned();
+    assert_eq!(seen, ("126".to_owned(), String::new(), message));
+    let seen = call(&pair, "bash", "shim:no-interpreter");
+    let message = "pycc-shim: [DIR]/no-interpreter/gcc: cannot be executed\n".to_owned();
+    assert_eq!(seen, ("126".to_owned(), String::new(), message));
+}
