@@ -18,6 +18,7 @@ use crate::shim::args::Args;
 use crate::shim::call::{Call, Wanted};
 use crate::shim::child::Exit;
 use crate::shim::environment::{Environment, OF_A_COMPILE, names};
+use crate::shim::faults;
 use crate::shim::resolve::Failure;
 use crate::shim::signals;
 use crate::shim::tap::{self, Memory};
@@ -57,6 +58,8 @@ pub fn no_compiler(args: &Args<'_>, call: &Call<'_>, environment: &Environment, 
         }
     };
     leave_so_when_panicking(Exit::Code(status));
+    // For SIGXFSZ: a record that finds no room changes no status.
+    signals::install();
     logging::start();
     say(format!("pycc-shim: {message}\n").as_bytes());
     let name = match (failure, &call.wanted) {
@@ -207,7 +210,7 @@ fn say(bytes: &[u8]) {
 /// needs to unwind.
 fn leave_so_when_panicking(exit: Exit) {
     if let Exit::Code(status) = exit {
-        signals::leave_so_at_faults(status);
+        faults::leave_with(status);
     }
     std::panic::set_hook(Box::new(move |_| exit.leave()));
 }

@@ -11,6 +11,7 @@ pub mod child;
 mod early;
 pub mod environment;
 pub mod failure;
+pub mod faults;
 pub mod resolve;
 pub mod signals;
 pub mod streams;

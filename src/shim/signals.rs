@@ -130,36 +130,6 @@ pub fn reset(signal: c_int) {
     unsafe { libc::signal(signal, libc::SIG_DFL) };
 }
 
-/// From here on a fault of ours (no stack left, no memory left, a defect) ends us with `status`.
-pub fn leave_so_at_faults(status: c_int) {
-    /// The largest frame that a kernel puts there is below 12 KiB (AT_MINSIGSTKSZ with AMX).
-    const STACK: usize = 32 * 1024;
-    FAULT_STATUS.store(status, Ordering::SeqCst);
-    // SAFETY: mmap of fresh pages, which become the handler's stack where there are any; sigaction with a valid
-    // structure, and a handler that only ends the process.
-    unsafe {
-        let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANON);
-        let pages = libc::mmap(std::ptr::null_mut(), STACK, access, kind, -1, 0);
-        if pages != libc::MAP_FAILED {
-            let stack = libc::stack_t { ss_sp: pages, ss_flags: 0, ss_size: STACK };
-            libc::sigaltstack(&raw const stack, std::ptr::null_mut());
-        }
-        for signal in [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT] {
-            let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = leave_at_fault as *const () as usize;
-            action.sa_flags = libc::SA_ONSTACK;
-            libc::sigaction(signal, &raw const action, std::ptr::null_mut());
-        }
-    }
-}
-
-static FAULT_STATUS: AtomicI32 = AtomicI32::new(0);
-
-extern "C" fn leave_at_fault(_signal: c_int) {
-    // SAFETY: ends the process.
-    unsafe { libc::_exit(FAULT_STATUS.load(Ordering::SeqCst)) };
-}
-
 /// From now on signals go to `child`, those that came too early first.
 pub fn forward_to(child: libc::pid_t) {
     CHILD.store(child, Ordering::SeqCst);

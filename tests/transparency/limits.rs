@@ -84,6 +84,16 @@ fn a_file_size_without_room_for_the_record() {
     assert_eq!(fs::read_dir(state).unwrap().count(), 0, "nothing is left of the attempt");
 }
 
+#[test]
+fn no_compiler_and_no_room_for_the_record() {
+    let pair = failing();
+    let path = pair.world.path("shim");
+    let (status, text, _) = under(&pair.env("PATH", path), "-f 0", true, Capture::Pipes, &line());
+    let text = String::from_utf8(text).unwrap();
+    assert_eq!(status, "127", "{text}");
+    assert!(text.starts_with("pycc-shim: gcc: command not found\npycc-shim: gcc is missing"), "{text}");
+}
+
 /// stderr is a file that has reached its limit. The compiler writes to us, so that it does not die of it, as it would
 /// without us; nor do we, and its status stays.
 #[test]
