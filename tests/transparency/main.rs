@@ -1,6 +1,7 @@
 //! That nobody can tell that we are there: the same call made without us and with us, in the same place, and everything
 //! that came of it compared.
 
+mod builds;
 mod capture;
 mod deaths;
 mod files;

@@ -69,12 +69,12 @@ fn of_gcc() {
 
 #[test]
 fn of_gcc_by_longer_names() {
-    check(&[Face::OnPath("g++-12"), Face::OnPath("x86_64-linux-gnu-gcc"), Face::OnPath("c99-gcc")]);
+    check(&[Face::OnPath("g++-12"), Face::OnPath("x86_64-linux-gnu-gcc")]);
 }
 
 #[test]
 fn of_clang() {
-    check(&[Face::OnPath("clang"), Face::OnPath("clang++"), Face::OnPath("clang-14")]);
+    check(&[Face::OnPath("clang"), Face::OnPath("clang++")]);
 }
 
 #[test]

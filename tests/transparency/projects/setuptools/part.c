@@ -1,0 +1,1 @@
+int part(int x) { int unused; return x + 1; }
