@@ -9,9 +9,9 @@ use crate::command::{
     self,
     driver::{self, Language},
 };
-use crate::shim::args::Args;
 use crate::shim::call::{Call, Wanted};
 use crate::shim::resolve;
+use crate::shim::{self, args::Args};
 
 /// Names of compilers that we launch but never stand in for.
 const LAUNCHED_ONLY: [&[u8]; 7] = [b"nvcc", b"hipcc", b"icx", b"icpx", b"dpcpp", b"emcc", b"em++"];
@@ -26,7 +26,8 @@ pub enum Face<'a> {
 }
 
 /// Decides the face from the arguments. Touches the file system only where we were called by a path of `run`'s, and
-/// where the tool's own name is followed by a bare word that is no verb (a file of that name makes the call a compile).
+/// where the tool's own name is followed by a bare word that is no verb (a file of that name makes the call a compile) or
+/// by response files, whose inputs count as others do.
 #[must_use]
 pub fn of<'a>(args: &Args<'a>) -> Face<'a> {
     let called = args.bytes(0);
@@ -62,7 +63,12 @@ fn of_arguments<'a>(args: &Args<'a>) -> Face<'a> {
     if is_word(first) && !Path::new(OsStr::from_bytes(first)).exists() {
         return Face::Tool;
     }
-    let language = language_of_inputs((1..args.len()).map(|index| args.bytes(index)));
+    let language = if (1..args.len()).any(|index| args.bytes(index).starts_with(b"@")) {
+        let words = command::with_responses(&args.to_os_strings()[1..], Path::new(""), &shim::args::response);
+        language_of_inputs(words.iter().map(|word| word.as_bytes()))
+    } else {
+        language_of_inputs((1..args.len()).map(|index| args.bytes(index)))
+    };
     Face::Compiler(Call { wanted: Wanted::ForInputs(language), first_argument: 1 })
 }
 
@@ -114,7 +120,8 @@ fn language_of_inputs<'a>(arguments: impl Iterator<Item = &'a [u8]>) -> Language
                 Some(Language::C) => c_inputs += 1,
                 _ => other_inputs += 1,
             },
-            _ if argument.starts_with(b"-") => {}
+            // A response file that could not be read tells nothing.
+            _ if argument.starts_with(b"-") || argument.starts_with(b"@") => {}
             _ => match language.or_else(|| of_ending(argument)) {
                 Some(Language::C) => c_inputs += 1,
                 Some(Language::Cxx) => other_inputs += 1,

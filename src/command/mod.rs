@@ -77,7 +77,7 @@ enum Carries {
 }
 
 /// Options with a value (GCC's, Clang's and nvcc's manuals); a longer one stands before its own beginning.
-const OPTIONS: [(&str, Carries, Value); 42] = [
+const OPTIONS: [(&str, Carries, Value); 50] = [
     ("-isystem", Carries::Either, Value::IncludeDir),
     ("-iquote", Carries::Either, Value::IncludeDir),
     ("-idirafter", Carries::Either, Value::IncludeDir),
@@ -109,11 +109,19 @@ const OPTIONS: [(&str, Carries, Value); 42] = [
     ("-MF", Carries::Either, Value::Nothing),
     ("-MT", Carries::Either, Value::Nothing),
     ("-MQ", Carries::Either, Value::Nothing),
+    ("-MJ", Carries::Either, Value::Nothing),
+    ("-mllvm", Carries::Next, Value::Nothing),
+    ("-wrapper", Carries::Next, Value::Nothing),
+    ("-iprefix", Carries::Next, Value::Nothing),
+    ("-iwithprefix", Carries::Next, Value::Nothing),
+    ("-iwithprefixbefore", Carries::Next, Value::Nothing),
+    ("--serialize-diagnostics", Carries::Next, Value::Nothing),
     ("-B", Carries::Either, Value::Nothing),
     ("-arch", Carries::Next, Value::Nothing),
     ("-framework", Carries::Next, Value::Nothing),
     ("-aux-info", Carries::Next, Value::Nothing),
     ("-dumpbase", Carries::Next, Value::Nothing),
+    ("-dumpbase-ext", Carries::Next, Value::Nothing),
     ("-dumpdir", Carries::Next, Value::Nothing),
     ("--param", Carries::Next, Value::Nothing),
     ("-T", Carries::Next, Value::Nothing),
@@ -156,7 +164,7 @@ impl CompileCommand {
             directory: directory.to_owned(),
             ..Self::default()
         };
-        let arguments = expand(argv.get(1..).unwrap_or(&[]), directory, read, DEEPEST_RESPONSE);
+        let arguments = with_responses(argv.get(1..).unwrap_or(&[]), directory, read);
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             command.take(argument, &mut arguments);
@@ -220,6 +228,17 @@ impl CompileCommand {
         let lists = [&self.inputs, &self.include_dirs, &self.library_dirs];
         lists.into_iter().flatten().map(PathBuf::as_path).chain(self.output.as_deref())
     }
+}
+
+/// Arguments (without `argv[0]`) with the words of response files in their places; `read` as in
+/// [`CompileCommand::parse`].
+#[must_use]
+pub fn with_responses(
+    arguments: &[OsString],
+    directory: &Path,
+    read: &dyn Fn(&Path) -> Option<Vec<u8>>,
+) -> Vec<OsString> {
+    expand(arguments, directory, read, DEEPEST_RESPONSE)
 }
 
 /// Replaces `@file` arguments by the words in the file, nested ones too.

@@ -1,7 +1,17 @@
 //! The argument list as the kernel gave it: bytes that nobody has decoded.
 
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int};
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// The content of a response file; none of what is no plain file. A pipe (`g++ @<(…)`) gives what it holds once, and
+/// that is the compiler's; afterwards nobody may ever write to it again.
+#[must_use]
+pub fn response(path: &Path) -> Option<Vec<u8>> {
+    let is_file = fs::metadata(path).is_ok_and(|status| status.is_file());
+    is_file.then(|| fs::read(path).ok()).flatten()
+}
 
 /// Our own arguments, `argv[0]` first. An empty list reads as one empty argument.
 #[derive(Debug, Clone)]

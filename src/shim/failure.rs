@@ -14,7 +14,7 @@ use crate::logging;
 use crate::report::record::{self, Command, Record, Source};
 use crate::report::text::Style;
 use crate::report::{Report, json, text};
-use crate::shim::args::Args;
+use crate::shim::args::{self, Args};
 use crate::shim::call::{Call, Wanted};
 use crate::shim::child::Exit;
 use crate::shim::environment::{Environment, OF_A_COMPILE, names};
@@ -126,7 +126,7 @@ pub fn command(args: &Args<'_>, call: &Call<'_>, directory: &Path) -> CompileCom
     if let (Wanted::Named { name, .. } | Wanted::StandsFor(name), Some(driver)) = (&call.wanted, argv.first_mut()) {
         OsStr::from_bytes(name).clone_into(driver);
     }
-    CompileCommand::parse(&argv, directory, &|path| std::fs::read(path).ok())
+    CompileCommand::parse(&argv, directory, &args::response)
 }
 
 fn working_directory() -> PathBuf {

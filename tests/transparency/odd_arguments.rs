@@ -142,3 +142,36 @@ fn a_hundred_thousand_arguments() {
         assert!(seen.status == direct.status, "{} {}", seen.status, direct.status);
     }
 }
+
+/// A response file that is a pipe gives its words once, to the compiler; a FIFO nobody writes to any more is not waited
+/// for.
+#[test]
+fn response_files_that_are_pipes() {
+    let pair = Pair::real().source("a.c", "int a;\n");
+    for name in ["gcc", "clang"] {
+        let seen = |through_us: bool| {
+            pair.make_anew();
+            let compiler = pair.command(Face::OnPath(name), through_us);
+            let mut shell = std::process::Command::new("/bin/bash");
+            shell.env_clear().envs(compiler.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            shell.current_dir(compiler.get_current_dir().unwrap());
+            shell.args(["-c", &format!("{name} -fsyntax-only @<(echo a.c -o of.o); status=$?; ls; exit $status")]);
+            let (status, streams) = Capture::Pipes.run(&mut shell, b"", &pair.world.path("captured"));
+            (status.code(), streams)
+        };
+        assert_eq!(seen(true), seen(false), "{name}");
+    }
+    let pair = crate::record_kept::failing();
+    pair.make_anew();
+    let fifo = std::ffi::CString::new(pair.world.path("work/args.rsp").as_os_str().as_bytes()).unwrap();
+    // SAFETY: a NUL-terminated path.
+    assert_eq!(unsafe { libc::mkfifo(fifo.as_ptr(), 0o600) }, 0);
+    for face in [Face::OnPath("g++"), Face::Ourselves("g++")] {
+        let mut command = pair.command(face, true);
+        command.arg("@args.rsp").args(crate::record_kept::line());
+        let (status, streams) = Capture::Pipes.run(&mut command, b"", &pair.world.path("captured"));
+        let text = String::from_utf8(streams[1].clone()).unwrap();
+        assert_eq!(status.code(), Some(1));
+        assert!(text.ends_with(crate::world::REPORT), "{face:?}: {text}");
+    }
+}

@@ -1,5 +1,7 @@
 //! What compilers make: every kind of output, byte for byte, by every name, of GCC and of Clang.
 
+use std::path::Path;
+
 use crate::capture::Capture;
 use crate::pair::{Face, Pair, calls, differences};
 
@@ -149,6 +151,23 @@ fn of_clang() {
 #[test]
 fn by_path_and_a_version() {
     check(Face::ByPath("gcc-12"));
+}
+
+/// `CC=pycc-shim` is the compiler of the inputs, also of those in response files. What has none is C++'s, as callers of
+/// `CXX` expect.
+#[test]
+fn by_our_own_name() {
+    let is_c_file = |word: &str| Path::new(word).extension() == Some("c".as_ref());
+    let names_c = |call: &str| call.split(' ').any(is_c_file);
+    let is_c = |line: &&&str| !line.contains("main.cpp") && line.split(" ; ").all(names_c);
+    let lines: Vec<&str> = CALLS.iter().filter(is_c).copied().collect();
+    assert!(lines.len() > CALLS.len() / 2);
+    let seen = sources().are_transparent(Face::Ourselves("gcc"), &lines[..30], STDIN, Capture::Pipes);
+    assert!(seen.iter().filter(|seen| seen.status == "0").count() > 20);
+    let lines = ["@one.rsp", "@nested.rsp", "@one.rsp -v", "@absent.rsp -c a.c"];
+    sources().are_transparent(Face::Ourselves("gcc"), &lines, STDIN, Capture::Pipes);
+    let lines = ["main.cpp -o program", "-c main.cpp a.c", "-xc++ - -c -o from.o", "@absent.rsp", "-v -E -x c++ -"];
+    sources().are_transparent(Face::Ourselves("g++"), &lines, STDIN, Capture::Pipes);
 }
 
 /// The control: what is made alike before we compare differs without us too, and nothing else does.
