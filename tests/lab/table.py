@@ -43,6 +43,7 @@ def write(results: Path) -> None:
     for result in reversed(ORDER):
         if any(count[system, result] for system in systems):
             text += f"| {result} | {MEANING[result]} |" + "".join(f" {count[system, result]} |" for system in systems) + "\n"
+    text += by_build(lines, systems)
     text += "\nNot run at all in the laboratory:\n\n| suite | system | why |\n|---|---|---|\n"
     text += "".join(f"| `{suite}` | {system} | {why} |\n" for suite, system, why in not_run(results))
     for system in systems:
@@ -50,6 +51,18 @@ def write(results: Path) -> None:
         text += f"\n## {system}\n\n| case | as | commands | result | date |\n|---|---|---|---|---|\n"
         text += "".join(row(line) for line in own)
     PAGE.write_text(text)
+
+
+def by_build(lines: list[dict], systems: list[str]) -> str:
+    """How many results each build of pycc-shim gave, by the beginning of its program's SHA-256; those of before builds
+    were told apart have none."""
+    count = Counter((line.get("build", "not told"), line["system"]) for line in lines)
+    newest = {build: max(line["date"] for line in lines if line.get("build", "not told") == build) for build, _ in count}
+    text = "\n| program (SHA-256) | last run |" + "".join(f" {system} |" for system in systems)
+    text += "\n|---|---|" + "---|" * len(systems) + "\n"
+    for build in sorted(newest, key=lambda build: (newest[build], build), reverse=True):
+        text += f"| {build} | {newest[build]} |" + "".join(f" {count[build, system]} |" for system in systems) + "\n"
+    return text
 
 
 def not_run(results: Path) -> list[tuple[str, str, str]]:
