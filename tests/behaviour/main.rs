@@ -17,6 +17,7 @@ mod fix;
 mod fleet;
 mod help;
 mod hostile;
+mod hostile_machines;
 mod install;
 mod logs;
 mod machines;
