@@ -108,7 +108,9 @@ class Suite:
         run(*command, *script, stdout=log, stderr=log)
         # Without waiting for the disk: what happens here is forgotten anyway.
         (self.base / "etc/dpkg/dpkg.cfg.d/lab").write_text("force-unsafe-io\n")
-        (self.base / "etc/apt/apt.conf.d/90lab").write_text('APT::Install-Recommends "false";\nAPT::Keep-Downloaded-Packages "true";\n')
+        # A mirror may be a snapshot, whose index of sid is weeks old.
+        apt = ('APT::Install-Recommends "false"', 'APT::Keep-Downloaded-Packages "true"', 'Acquire::Check-Valid-Until "false"')
+        (self.base / "etc/apt/apt.conf.d/90lab").write_text("".join(f"{setting};\n" for setting in apt))
         # A chroot starts no services.
         policy = self.base / "usr/sbin/policy-rc.d"
         policy.write_text("#!/bin/sh\nexit 101\n")
