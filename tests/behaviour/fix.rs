@@ -352,6 +352,14 @@ fn waiting(world: &World) -> String {
 fn interrupted(world: &World, signal: i32) -> String {
     let mut call = fix(world, "--yes").command();
     std::os::unix::process::CommandExt::process_group(&mut call, 0);
+    // Whoever runs the tests in the background has them ignore what a terminal sends (POSIX 2.11).
+    // SAFETY: signal is async-signal-safe.
+    unsafe {
+        std::os::unix::process::CommandExt::pre_exec(&mut call, move || {
+            libc::signal(signal, libc::SIG_DFL);
+            Ok(())
+        });
+    }
     let mut child = start(call.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()));
     while !world.path("work/began").exists() {
         std::thread::yield_now();
