@@ -9,8 +9,8 @@ use super::owner::Owner;
 use super::{Context, package, present};
 
 /// The command that asks this system's package manager which package has a header, or a file of pkg-config's, that no
-/// table of ours has. None for
-/// what a project includes with quotation marks, and where the manager has no such question.
+/// table of ours has. None for what a project includes with quotation marks, for what lies where it is looked for, and
+/// where the manager has no such question.
 #[must_use]
 pub fn command(missing: &Missing, context: Context<'_>) -> Option<String> {
     let name = std::str::from_utf8(&missing.name).ok()?;
