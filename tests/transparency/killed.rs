@@ -84,33 +84,32 @@ fn the_record_is_the_old_one_or_the_new_one() {
         }
         fs::write(state.join("last.json"), "old").unwrap();
     };
-    // Where the directory is first seen to change, and how many stops there are.
-    put_old();
-    let mut first = None;
-    let all = stop_by_stop(&mut failing_compile(&pair), |stop| {
-        if first.is_none() && names(&state) != ["last.json"] {
-            first = Some(stop);
-        }
-        false
-    });
-    let first = first.expect("a record is written");
-    let new = fs::read_to_string(state.join("last.json")).unwrap();
-    serde_json::from_str::<serde_json::Value>(&new).unwrap();
-    let (mut old_ones, mut new_ones) = (0, 0);
-    for stop in first.saturating_sub(4)..=all {
+    // Counted from where the directory is first seen to change: how many calls there are before is the scheduler's.
+    let write = |kill_after: Option<usize>| {
         put_old();
-        stop_by_stop(&mut failing_compile(&pair), |now| now == stop);
+        let mut changed_at = None;
+        let all = stop_by_stop(&mut failing_compile(&pair), |stop| {
+            if changed_at.is_none() && names(&state) != ["last.json"] {
+                changed_at = Some(stop);
+            }
+            changed_at.is_some_and(|first| Some(stop - first) == kill_after)
+        });
         let left = names(&state);
         assert!(left.iter().all(|name| name == "last.json" || name.starts_with(".new-")), "{left:?}");
-        match fs::read_to_string(state.join("last.json")).unwrap() {
-            text if text == "old" => old_ones += 1,
-            text => {
-                assert_eq!(text, new, "killed at stop {stop} of {all}");
-                new_ones += 1;
-            }
-        }
-    }
-    assert!(old_ones > 4 && new_ones > 1, "{old_ones} old, {new_ones} new: not every moment was met");
+        let record = fs::read_to_string(state.join("last.json")).unwrap();
+        (all - changed_at.expect("a record is written"), left.len() == 2, record)
+    };
+    let (last, _, new) = write(None);
+    serde_json::from_str::<serde_json::Value>(&new).unwrap();
+    let moments = (0..=last).map(|moment| {
+        let (reached, is_half, record) = write(Some(moment));
+        assert_eq!(reached, moment);
+        assert!(record == "old" && is_half || record == new && !is_half, "killed at {moment} of {last}: {record}");
+        is_half
+    });
+    let moments: Vec<bool> = moments.collect();
+    // Made, written, and not renamed yet; and renamed.
+    assert!(moments.starts_with(&[true, true, true]) && moments.ends_with(&[false, false]), "{moments:?}");
     // What a killed one has left is in nobody's way.
     fs::write(state.join(".new-left"), "half").unwrap();
     stop_by_stop(&mut failing_compile(&pair), |_| false);
