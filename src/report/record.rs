@@ -189,16 +189,19 @@ fn serialise(record: &Record) -> io::Result<Vec<u8>> {
 fn make_private(directory: &Path) -> io::Result<()> {
     // SAFETY: geteuid always succeeds and touches nothing.
     let us = unsafe { libc::geteuid() };
-    let around = directory.ancestors().skip(1).find_map(|parent| fs::metadata(parent).ok());
-    if us == 0 && around.is_some_and(|parent| parent.uid() != us) {
-        return Err(io::Error::other("the state directory would lie in another user's home"));
-    }
-    if let Some(parent) = directory.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    match fs::DirBuilder::new().mode(0o700).create(directory) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        made => return made,
+    if fs::symlink_metadata(directory).is_err() {
+        let around = directory.ancestors().skip(1).find_map(|parent| fs::metadata(parent).ok());
+        if us == 0 && around.is_some_and(|parent| parent.uid() != us) {
+            return Err(io::Error::other("the state directory would lie in another user's home"));
+        }
+        if let Some(parent) = directory.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        match fs::DirBuilder::new().mode(0o700).create(directory) {
+            // Another compile of the same build was first.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made,
+        }
     }
     let status = fs::symlink_metadata(directory)?;
     if status.is_dir() && status.uid() == us {
