@@ -15,7 +15,7 @@ use crate::diagnose::{self, Scope};
 use crate::face::{self, Face};
 use crate::host::Host;
 use crate::report::Report;
-use crate::shim::args::Args;
+use crate::shim::args::{Args, response};
 use crate::shim::environment::names;
 use crate::shim::failure;
 use crate::shim::resolve::own_executable;
@@ -56,7 +56,7 @@ impl Attempt {
         let args = Args::of(&words);
         match face::of(&args) {
             Face::Compiler(call) if !self.is_direct => failure::command(&args, &call, &self.directory),
-            _ => CompileCommand::parse(&self.argv, &self.directory, &|path| std::fs::read(path).ok()),
+            _ => CompileCommand::parse(&self.argv, &self.directory, &response),
         }
     }
 
