@@ -94,8 +94,11 @@ fn of_system<'a>(wanted: Wanted<'a>, row: &'a Component, context: Context<'_>) -
     let (package, names) = choose(wanted, row, &platform, manager, context)?;
     let repositories: Vec<_> =
         package.repositories.iter().map(|id| package::repository(id, &platform, context)).collect::<Option<_>>()?;
-    let mut places: Vec<PathBuf> =
-        row.places_on(&platform, wanted).filter_map(|at| variant::fill(at, context)).map(PathBuf::from).collect();
+    let filled_places: Vec<Option<String>> =
+        row.places_on(&platform, wanted).map(|at| variant::fill(at, context)).collect();
+    // PostgreSQL's version is known once it is there, and what is unpacked elsewhere never is.
+    let are_known = filled_places.iter().all(Option::is_some);
+    let mut places: Vec<PathBuf> = filled_places.into_iter().flatten().map(PathBuf::from).collect();
     if package.names.iter().any(|name| name.contains("{cuda}")) {
         places = cuda::place_of_packages(wanted, context).into_iter().collect();
     }
@@ -114,7 +117,7 @@ fn of_system<'a>(wanted: Wanted<'a>, row: &'a Component, context: Context<'_>) -
     let unpacked = rootless::way(manager, &names, wanted, &places, context).filter(|_| repositories.is_empty());
     let is_link = row.alternatives.iter().any(|name| name == wanted.name());
     let without_root = unpacked
-        .filter(|_| !is_link)
+        .filter(|_| !is_link && are_known)
         .or_else(|| rootless::of_brew(row, wanted, context))
         .filter(|_| action == Action::Install && !is_toolchains(wanted, row, context));
     Some(Offer { row, way, without_root, is_reinstall: action == Action::Reinstall })

@@ -110,9 +110,10 @@ fn debian_and_its_index() {
     future.is("-I/usr/include/python3.17", "");
 }
 
-/// What `update-alternatives` links when a package is configured an unpacked one has not: there is no way without root.
+/// What `update-alternatives` links when a package is configured an unpacked one has not, and PostgreSQL's version, which
+/// names a place, is known once PostgreSQL is there: there is no way without root.
 #[test]
-fn links_of_alternatives_need_root() {
+fn what_no_unpacked_package_has_needs_root() {
     let mut machine = debian("13", "trixie", &["usr/bin/python3.13"]);
     machine.surroundings.data_home = Some("/home/u/.local/share".into());
     let says = |header: &str, title: &str, package: &str, no_root: &str| {
@@ -125,6 +126,7 @@ fn links_of_alternatives_need_root() {
         assert_eq!(machine.says("-I/usr/include/python3.13", header), expected);
     };
     says("cblas.h", "OpenBLAS", "libopenblas-dev", "");
+    says("catalog/pg_type.h", "the PostgreSQL server", "postgresql-server-dev-all", "");
     says("lz4.h", "LZ4", "liblz4-dev", "    no root?    pycc-shim fix --user\n");
 }
 
