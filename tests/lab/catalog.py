@@ -99,6 +99,15 @@ def labelled(text: str, label: str) -> list[str]:
     return re.findall(rf"^    {label:<12}(.*)$", text, re.MULTILINE)
 
 
+def refused(said: bytes) -> dict:
+    """The result where a command did not go through. In sid some packages wait for others to be built again: no command
+    installs those, on that day."""
+    text = said.decode("utf-8", "replace")
+    if "have unmet dependencies" in text:
+        return {"result": "not run", "why": ["the suite's own packages do not fit together on that day: unmet dependencies"]}
+    return {"result": "failed", "why": text.strip().splitlines()[-1:]}
+
+
 def prove(case: Case, suite: AnySuite, shim: Path) -> dict:
     """Asks, obeys and asks again. The result: `proven`, `there` (the root has it), `in part`, `silent`, `simulated` or
     `failed`."""
@@ -125,10 +134,11 @@ def prove(case: Case, suite: AnySuite, shim: Path) -> dict:
                     simulation = simulated(suite.manager, line)
                     if simulation is None:
                         return result | {"result": "not run", "why": ["gigabytes, and there is no simulation of it"]}
-                    return result | {"result": "simulated" if copy.sh(simulation).returncode == 0 else "failed"}
+                    ran = copy.sh(simulation)
+                    return result | (refused(ran.stdout) if ran.returncode else {"result": "simulated"})
                 ran = copy.sh(line)
                 if ran.returncode != 0:
-                    return result | {"result": "failed", "why": ran.stdout.decode("utf-8", "replace").strip().splitlines()[-1:]}
+                    return result | refused(ran.stdout)
             exported += "".join(f"{line}; " for line in sets)
         return result | {"result": ended(case, text), "why": first_error(text)}
 
