@@ -17,12 +17,26 @@ fn ours(world: &World, text: &[u8], line: &str) -> (String, String) {
 #[test]
 fn hostile_names_get_silence() {
     let world = World::debian13();
-    let long = format!("{}.h", "x".repeat(65_536));
-    for name in
-        ["$(id).h", "`id`.h", "a;id.h", "x\u{202e}h.nohtyP", "\x1b]0;owned\x07.h", "Python.h; id", "../Python.h", &long]
-    {
-        let text = gcc_says("/tmp/torchinductor_u/ab/cab.main.cpp", name);
-        assert_eq!(ours(&world, text.as_bytes(), INDUCTOR), ("1".to_owned(), String::new()), "{name:?}");
+    let long = format!("{}.h", "x".repeat(1024 * 1024));
+    let names = [
+        "$(id).h",
+        "`id`.h",
+        "a;id.h",
+        "x\u{202e}h.nohtyP",
+        "\x1b]0;owned\x07.h",
+        "Python.h; id",
+        "../Python.h",
+        "Python\0.h",
+        "\u{feff}Python.h",
+        &long,
+    ];
+    for name in names {
+        let linker = format!("/usr/bin/ld: cannot find -l{name}: No such file or directory\n");
+        let shell = format!("sh: 1: {name}: not found\n");
+        for text in [gcc_says("/tmp/torchinductor_u/ab/cab.main.cpp", name), linker, shell] {
+            let said = ours(&world, text.as_bytes(), INDUCTOR);
+            assert_eq!(said, ("1".to_owned(), String::new()), "{:?}", &text[..text.len().min(200)]);
+        }
     }
     let text = gcc_says("m.cpp", "torch/$(id).h");
     assert_eq!(ours(&world, text.as_bytes(), INDUCTOR).1, "");

@@ -106,6 +106,32 @@ for suite in "${suites[@]}"; do
         report "$suite/nobody-$index-index" "$code" "status $code"
     done
 
+    # Root's rights for us alone, by sudo, and an environment that its user has poisoned: nothing of it is obeyed, and
+    # nothing in that user's home becomes root's.
+    code=0
+    inside root 'apt-get update && apt-get install -y --no-install-recommends sudo' >"$dir/log" 2>&1 || code=$?
+    echo 'user ALL=(root) NOPASSWD: /usr/local/bin/pycc-shim' >"$root/etc/sudoers.d/user"
+    printf '#!/bin/sh\ntouch /tmp/obeyed\nexit 1\n' >"$root/home/user/evil"
+    chmod 755 "$root/home/user/evil"
+    mkdir -p "$root/home/user/bin"
+    ln -sf ../evil "$root/home/user/bin/gcc"
+    printf '[[component]]\nid = "x"\ntitle = "x"\nheaders = ["x.h"]\npackages = [{ on = "debian", names = ["evil"], evidence = "x" }]\n' \
+        >"$root/home/user/catalog.toml"
+    printf '#include <x.h>\n' >"$root/home/user/x.c"
+    # shellcheck disable=SC2016 # $HOME is the user's
+    inside user 'export PYCC_SHIM_CC=$HOME/evil PYCC_SHIM_CXX=$HOME/evil PYCC_SHIM_LAUNCHER=$HOME/evil CC=$HOME/evil
+        export PYCC_SHIM_CATALOG=$HOME/catalog.toml PYCC_SHIM_REPORT_DIR=$HOME/reports XDG_STATE_HOME=$HOME/state
+        export XDG_CONFIG_HOME=$HOME XDG_DATA_HOME=$HOME PATH=$HOME/bin:$PATH LD_PRELOAD=$HOME/evil
+        sudo /usr/local/bin/pycc-shim gcc -c x.c 2>err; test $? = 1 && cat err
+        sudo /usr/local/bin/pycc-shim gcc "-I/usr/include/python'"$version"'" -c m.c 2>err; test $? = 1 && cat err' >>"$dir/log" 2>/dev/null || code=$?
+    [[ ! -e $root/tmp/obeyed ]] || code=90
+    ! grep -qi evil "$dir/log" || code=91
+    grep -q 'fatal error: x.h' "$dir/log" || code=92
+    [[ -z $(find "$root/home/user" ! -user "$(stat -c %u "$root/home/user")") ]] || code=93
+    [[ ! -e $root/home/user/state && ! -e $root/home/user/reports ]] || code=94
+    grep -q 'Python.h is missing' "$dir/log" && [[ -e $root/root/.local/state/pycc-shim/last.json ]] || code=95
+    report "$suite/sudo-with-a-poisoned-environment" "$code" "status $code"
+
     # An archive area that must be enabled first: all but the gigabytes.
     printf '#include <cuda_runtime.h>\n' >"$root/root/m.c"
     code=0
