@@ -9,9 +9,11 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-/// How deep response files may name each other; GCC itself stops at 2000 (libiberty `expandargv`), far more than any
-/// honest command.
+/// How deep response files may name each other, and how many bytes are read of all of them, a file counting as some KiB
+/// at least: one that names itself twice would never end. GCC stops at 2000 files (libiberty `expandargv`), and fails.
 const DEEPEST_RESPONSE: usize = 16;
+const MOST_OF_RESPONSES: usize = 16 * 1024 * 1024;
+const LEAST_OF_A_RESPONSE: usize = 8 * 1024;
 
 /// A compile or link command as far as a diagnosis needs it. Paths are as the command wrote them; relative ones are
 /// relative to `directory`.
@@ -238,21 +240,26 @@ pub fn with_responses(
     directory: &Path,
     read: &dyn Fn(&Path) -> Option<Vec<u8>>,
 ) -> Vec<OsString> {
-    expand(arguments, directory, read, DEEPEST_RESPONSE)
+    expand(arguments, directory, read, DEEPEST_RESPONSE, &mut { MOST_OF_RESPONSES })
 }
 
-/// Replaces `@file` arguments by the words in the file, nested ones too.
+/// Replaces `@file` arguments by the words in the file, nested ones too, while there are bytes `left`.
 fn expand(
     arguments: &[OsString],
     directory: &Path,
     read: &dyn Fn(&Path) -> Option<Vec<u8>>,
     depth: usize,
+    left: &mut usize,
 ) -> Vec<OsString> {
     let mut expanded = Vec::with_capacity(arguments.len());
     for argument in arguments {
-        let response = argument.as_bytes().strip_prefix(b"@").filter(|name| depth > 0 && !name.is_empty());
+        let is_allowed = depth > 0 && *left > 0;
+        let response = argument.as_bytes().strip_prefix(b"@").filter(|name| is_allowed && !name.is_empty());
         match response.and_then(|name| read(&directory.join(OsStr::from_bytes(name)))) {
-            Some(content) => expanded.extend(expand(&response_words(&content), directory, read, depth - 1)),
+            Some(content) => {
+                *left = left.saturating_sub(content.len().max(LEAST_OF_A_RESPONSE));
+                expanded.extend(expand(&response_words(&content), directory, read, depth - 1, left));
+            }
             None => expanded.push(argument.clone()),
         }
     }
@@ -292,6 +299,7 @@ mod tests {
             Some("/work/args.rsp") => Some(b"-I/from/file '-DX=a b' @more.rsp".to_vec()),
             Some("/work/more.rsp") => Some(b"-L \"/lib dir\" in\\ put.c\n@loop.rsp".to_vec()),
             Some("/work/loop.rsp") => Some(b"@loop.rsp".to_vec()),
+            Some("/work/many.rsp") => Some(b"-I/many @many.rsp @many.rsp @many.rsp".to_vec()),
             _ => None,
         })
     }
@@ -336,5 +344,7 @@ mod tests {
         assert_eq!(command.defines, ["X=a b"]);
         assert_eq!(command.library_dirs, [PathBuf::from("/lib dir")]);
         assert_eq!(command.inputs, ["in put.c", "@loop.rsp", "@absent.rsp"].map(PathBuf::from));
+        // As many as GCC reads before it gives up.
+        assert_eq!(parse("gcc @many.rsp").include_dirs.len(), MOST_OF_RESPONSES / LEAST_OF_A_RESPONSE);
     }
 }

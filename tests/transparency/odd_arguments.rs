@@ -143,6 +143,17 @@ fn a_hundred_thousand_arguments() {
     }
 }
 
+/// A response file that names itself, and more than once: compilers give up, and so do we. (The fuzzer met 3 to the power
+/// of 16 of them.)
+#[test]
+fn response_files_that_never_end() {
+    let pair = Pair::real().source("a.c", "int a;\n").source("many.rsp", "a.c @many.rsp @many.rsp @many.rsp\n");
+    for face in FACES.into_iter().chain([Face::Ourselves("gcc")]) {
+        let seen = pair.is_transparent(face, &[vec!["-fsyntax-only", "@many.rsp"]], b"", Capture::Pipes);
+        assert_eq!(seen.status, "1", "{face:?}");
+    }
+}
+
 /// A response file that is a pipe gives its words once, to the compiler; a FIFO nobody writes to any more is not waited
 /// for.
 #[test]
