@@ -21,8 +21,8 @@ use super::repeat::{Again, Repeat};
 use super::steps::{self, Step};
 use super::{colour, examples, torch_cache};
 
-/// How often a compile is made again: one missing header hides the next.
-const ROUNDS: usize = 8;
+/// How often a compile is made again: one missing header hides the next. WebKitGTK's takes eleven.
+const ROUNDS: usize = 16;
 /// How much of what a compiler says is shown, where nothing is known to be missing.
 const SHOWN: usize = 4096;
 

@@ -8,7 +8,7 @@ use crate::catalog::components::Wanted;
 use crate::diagnostic::Missing;
 
 use super::owner::Owner;
-use super::{Context, Remedy, Verdict, Way, search_path, shell_path, variant};
+use super::{Context, Remedy, Verdict, Way, rootless, search_path, shell_path, variant};
 
 /// Where packages put headers.
 const INCLUDE: [&str; 2] = ["/usr/include", "/usr/local/include"];
@@ -22,9 +22,16 @@ pub(super) fn remedy(name: &str, missing: &Missing, context: Context<'_>) -> Opt
     if Owner::of(context) != Owner::System || context.command.is_32_bit {
         return None;
     }
+    // What was unpacked without root lies as it does in the system, in a directory of the user's own.
+    let sysroot = rootless::sysroot(context).filter(|sysroot| includer.starts_with(sysroot));
+    let unpacked = sysroot.as_ref().and_then(|sysroot| rootless::outside(sysroot, includer));
+    let includer = unpacked.as_ref().unwrap_or(includer);
     let base = INCLUDE.iter().map(Path::new).find(|base| includer.starts_with(base))?;
     let files = &context.host.files;
-    let directory = around(includer, base).into_iter().find(|directory| files.is_file(&directory.join(name)))?;
+    let directories = around(includer, base).into_iter();
+    let directory = directories
+        .map(|directory| sysroot.as_ref().map_or_else(|| directory.clone(), |root| rootless::inside(root, &directory)))
+        .find(|directory| files.is_file(&directory.join(name)))?;
     let is_searched =
         |searched: &PathBuf| files.canonical(&context.command.directory.join(searched)) == files.canonical(&directory);
     // Where it is found now something changed since, or the message meant another thing.

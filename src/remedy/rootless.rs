@@ -17,6 +17,34 @@ const SYSROOT: &str = "pycc-shim/sysroot";
 const HEADERS: &str = "headers";
 const LIBRARIES: &str = "libraries";
 
+/// The directory that packages are unpacked into; none without a home.
+#[must_use]
+pub(super) fn sysroot(context: Context<'_>) -> Option<PathBuf> {
+    Some(context.host.data_home.as_ref()?.join(SYSROOT))
+}
+
+/// Debian's multiarch directories, and the links that stand for them in a sysroot.
+fn multiarch() -> [(PathBuf, &'static str); 2] {
+    [("/usr/include", HEADERS), ("/usr/lib", LIBRARIES)]
+        .map(|(directory, link)| (Path::new(directory).join(variant::triplet()), link))
+}
+
+/// Where a directory of the system lies in a sysroot.
+#[must_use]
+pub(super) fn inside(sysroot: &Path, directory: &Path) -> PathBuf {
+    let linked =
+        multiarch().iter().find_map(|(own, link)| Some(sysroot.join(link).join(directory.strip_prefix(own).ok()?)));
+    linked.unwrap_or_else(|| sysroot.join(directory.strip_prefix("/").unwrap_or(directory)))
+}
+
+/// What a file in a sysroot is in the system; none of what lies elsewhere.
+#[must_use]
+pub(super) fn outside(sysroot: &Path, file: &Path) -> Option<PathBuf> {
+    let below = file.strip_prefix(sysroot).ok()?;
+    let linked = multiarch().iter().find_map(|(own, link)| Some(own.join(below.strip_prefix(link).ok()?)));
+    Some(linked.unwrap_or_else(|| Path::new("/").join(below)))
+}
+
 /// The way that needs no root; none where the manager has none, or root's rights are there anyway. `places` are the
 /// directories off every compiler's path in which the packages put what is wanted.
 #[must_use]
@@ -32,7 +60,7 @@ pub(super) fn way(
     if context.host.privilege == Privilege::Root || is_bound {
         return None;
     }
-    let sysroot = context.host.data_home.as_ref()?.join(SYSROOT);
+    let sysroot = sysroot(context)?;
     let script = match manager {
         "apt" => apt(packages, context),
         "dnf" => dnf(packages),
@@ -120,15 +148,8 @@ fn dnf(packages: &[String]) -> String {
 /// What makes a compiler and its linker look into the sysroot. LD_RUN_PATH writes the libraries' directory into what is
 /// linked (ld's manual), so that it also runs.
 fn variables(sysroot: &Path, manager: &str, wanted: Wanted<'_>, places: &[PathBuf]) -> BTreeMap<String, String> {
-    let multiarch = [("/usr/include", HEADERS), ("/usr/lib", LIBRARIES)]
-        .map(|(directory, link)| (Path::new(directory).join(variant::triplet()), link));
-    let inside = |path: &Path| {
-        let linked = multiarch
-            .iter()
-            .find_map(|(directory, link)| Some(Path::new(link).join(path.strip_prefix(directory).ok()?)));
-        let below = linked.unwrap_or_else(|| path.strip_prefix("/").unwrap_or(path).to_owned());
-        sysroot.join(below).to_string_lossy().trim_end_matches('/').to_owned()
-    };
+    // An empty part behind a link's name would leave a slash at its end.
+    let inside = |path: &Path| inside(sysroot, path).to_string_lossy().trim_end_matches('/').to_owned();
     let places: Vec<String> = places.iter().map(|place| inside(place)).collect();
     let (mut include, mut library) = match wanted {
         Wanted::Header(_) => (places, Vec::new()),
@@ -136,8 +157,9 @@ fn variables(sysroot: &Path, manager: &str, wanted: Wanted<'_>, places: &[PathBu
     };
     include.push(inside(Path::new("/usr/include")));
     if manager == "apt" {
-        include.push(inside(&multiarch[0].0));
-        library.push(inside(&multiarch[1].0));
+        let [headers, libraries] = multiarch();
+        include.push(inside(&headers.0));
+        library.push(inside(&libraries.0));
     } else {
         library.push(inside(Path::new("/usr/lib64")));
     }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use pycc_shim::catalog::Catalog;
@@ -532,7 +533,8 @@ fn a_header_beside_the_one_that_wants_it() {
             "g++ -I/usr/include/python3.13 -c m.cpp -o build/temp.x/m.o\n{}",
             gcc_says(&format!("In file included from m.cpp:1:\n{includer}"), header)
         );
-        world.call(SHIM).args("explain --root").arg(world.path("root")).stdin(text.as_bytes()).run()
+        let call = world.call(SHIM).env("HOME", "/home/u").args("explain --root").arg(world.path("root"));
+        call.stdin(text.as_bytes()).run()
     };
     let block = |header: &str, directory: &str| {
         format!(
@@ -544,6 +546,14 @@ fn a_header_beside_the_one_that_wants_it() {
     explain("/usr/include/gtk-2.0/gtk/gtk.h", "gdk/gdk.h").is("0", &block("gdk/gdk.h", "/usr/include/gtk-2.0"), "");
     let own = format!("/usr/include/{arch}-linux-gnu/igraph");
     explain("/usr/include/igraph/igraph.h", "igraph_version.h").is("0", &block("igraph_version.h", &own), "");
+    // The same, unpacked without root: its own directories are found through the links that have no -l in their names.
+    let sysroot = "home/u/.local/share/pycc-shim/sysroot";
+    let unpacked = format!("{sysroot}/{igraph}");
+    world.root(&format!("{sysroot}/usr/include/igraph/igraph.h"), "").root(&unpacked, "");
+    symlink(format!("usr/include/{arch}-linux-gnu"), world.path("root").join(sysroot).join("headers")).unwrap();
+    let own = format!("/{sysroot}/headers/igraph");
+    let outcome = explain(&format!("/{sysroot}/usr/include/igraph/igraph.h"), "igraph_version.h");
+    outcome.is("0", &block("igraph_version.h", &own), "");
     // Beside a header of the project's own there may be anything.
     world.root("home/u/include/a.h", "").root("home/u/include/sub/b.h", "");
     let outcome = explain("/home/u/include/sub/b.h", "a.h");
