@@ -118,6 +118,7 @@ for suite in "${suites[@]}"; do
     printf '[[component]]\nid = "x"\ntitle = "x"\nheaders = ["x.h"]\npackages = [{ on = "debian", names = ["evil"], evidence = "x" }]\n' \
         >"$root/home/user/catalog.toml"
     printf '#include <x.h>\n' >"$root/home/user/x.c"
+    chroot "$root" chown -hR user:user /home/user
     # shellcheck disable=SC2016 # $HOME is the user's
     inside user 'export PYCC_SHIM_CC=$HOME/evil PYCC_SHIM_CXX=$HOME/evil PYCC_SHIM_LAUNCHER=$HOME/evil CC=$HOME/evil
         export PYCC_SHIM_CATALOG=$HOME/catalog.toml PYCC_SHIM_REPORT_DIR=$HOME/reports XDG_STATE_HOME=$HOME/state
