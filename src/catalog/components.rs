@@ -45,9 +45,10 @@ pub struct Component {
     pub packages: Vec<Package>,
     #[serde(default)]
     pub places: Vec<Place>,
-    /// Names that are links which `update-alternatives` makes when a package is configured: what is only unpacked has none.
+    /// Names that a package which is only unpacked does not bring: links that `update-alternatives` makes when it is
+    /// configured, and what a compiler looks for in its own directory alone.
     #[serde(default)]
-    pub alternatives: Vec<String>,
+    pub only_installed: Vec<String>,
     /// What a user must know beside the command.
     pub note: Option<String>,
 }

@@ -115,9 +115,9 @@ fn of_system<'a>(wanted: Wanted<'a>, row: &'a Component, context: Context<'_>) -
         way.env = of_keg(wanted, &names, context);
     }
     let unpacked = rootless::way(manager, &names, wanted, &places, context).filter(|_| repositories.is_empty());
-    let is_link = row.alternatives.iter().any(|name| name == wanted.name());
+    let is_only_installed = row.only_installed.iter().any(|name| name == wanted.name());
     let without_root = unpacked
-        .filter(|_| !is_link && are_known)
+        .filter(|_| !is_only_installed && are_known)
         .or_else(|| rootless::of_brew(row, wanted, context))
         .filter(|_| action == Action::Install && !is_toolchains(wanted, row, context));
     Some(Offer { row, way, without_root, is_reinstall: action == Action::Reinstall })

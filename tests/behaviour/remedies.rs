@@ -54,11 +54,15 @@ impl Machine {
     /// The report on a setuptools compile that searches `include` and misses `header`.
     fn says(&self, include: &str, header: &str) -> String {
         let line = format!("gcc -c m.c -o build/temp.linux/m.o -I/venv/include {include}");
+        self.says_of(&line, gcc_says("m.c", header).as_bytes())
+    }
+
+    /// What is said of a command that said that.
+    fn says_of(&self, line: &str, said: &[u8]) -> String {
         let argv: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
         let command = CompileCommand::parse(&argv, Path::new("/work"), &|_| None);
         let host = Host::read(self.root.path(), &self.surroundings);
-        let report =
-            diagnose::compile(&command, gcc_says("m.c", header).as_bytes(), Scope::Python, &host, Catalog::embedded());
+        let report = diagnose::compile(&command, said, Scope::Python, &host, Catalog::embedded());
         text::render(&report, Style { live: true, colour: false })
     }
 
@@ -129,6 +133,13 @@ fn what_no_unpacked_package_has_needs_root() {
     says("cblas.h", "OpenBLAS", "libopenblas-dev", "");
     says("catalog/pg_type.h", "the PostgreSQL server", "postgresql-server-dev-all", "");
     says("lz4.h", "LZ4", "liblz4-dev", "    no root?    pycc-shim fix --user\n");
+    // GCC's own directory is searched in the system alone.
+    let line = "gcc -shared build/temp.linux/m.o -o build/lib.linux/m.so -lgfortran";
+    let said = b"/usr/bin/ld: cannot find -lgfortran: No such file or directory\n";
+    let expected = "pycc-shim: gfortran is missing: the development files of GNU Fortran are not installed\n    \
+                    wanted by   a setuptools build\n    package     gfortran (Debian 13)\n    \
+                    install     sudo apt-get update && sudo apt-get install -y gfortran\n";
+    assert_eq!(machine.says_of(line, said), expected);
 }
 
 #[test]
