@@ -108,6 +108,33 @@ def refused(said: bytes) -> dict:
     return {"result": "failed", "why": text.strip().splitlines()[-1:]}
 
 
+def ask(case: Case, suite: AnySuite, copy, exported: str = "") -> tuple[bool, str]:
+    """Makes the compile: whether it has what it wants, and what was said."""
+    done = copy.sh(exported + command(case, suite))
+    text = done.stdout.decode("utf-8", "replace")
+    if done.returncode == 0 or not wants(case, text):
+        # A header that wants another to be included before it has been found.
+        return True, text
+    if "pycc-shim explain --last" in text:
+        # What a reader of compiler output would misread: it is told there.
+        text = copy.sh("pycc-shim explain --last").stdout.decode("utf-8", "replace")
+    return False, text
+
+
+def says_again(asked: list[Case], suite: AnySuite, shim: Path, before: dict) -> bool:
+    """Whether a row's first report is the whole of what was run before. Of a row that took several reports it is not, and
+    that one is run again."""
+    for case in asked:
+        with suite.copy(shim) as copy:
+            is_there, text = ask(case, suite, copy)
+        if not is_there and " is missing: " not in text:
+            continue
+        said = [] if is_there else labelled(text, "install")[:1] + labelled(text, "set")
+        same = before["case"] == f"{case.component}: {case.kind} {case.name}" and said == before["commands"]
+        return same and (before["result"] == "there") == is_there
+    return before["result"] == "silent" and before["commands"] == []
+
+
 def prove(case: Case, suite: AnySuite, shim: Path) -> dict:
     """Asks, obeys and asks again. The result: `proven`, `there` (the root has it), `in part`, `silent`, `simulated` or
     `failed`."""
@@ -115,14 +142,9 @@ def prove(case: Case, suite: AnySuite, shim: Path) -> dict:
     with suite.copy(shim) as copy:
         exported = ""
         for step in range(STEPS + 1):
-            done = copy.sh(exported + command(case, suite))
-            text = done.stdout.decode("utf-8", "replace")
-            if done.returncode == 0 or not wants(case, text):
-                # A header that wants another to be included before it has been found.
+            is_there, text = ask(case, suite, copy, exported)
+            if is_there:
                 return result | {"result": "proven" if step else "there"}
-            if "pycc-shim explain --last" in text:
-                # What a reader of compiler output would misread: it is told there.
-                text = copy.sh("pycc-shim explain --last").stdout.decode("utf-8", "replace")
             if " is missing: " not in text:
                 return result | {"result": ended(case, text) if step else "silent", "why": first_error(text)}
             install, sets = labelled(text, "install"), labelled(text, "set")
@@ -186,6 +208,7 @@ def jobs(suite: AnySuite, as_user: bool) -> list[Job]:
         title = f"{asked[0].component}: {asked[0].kind} {asked[0].name}"
         if asked[0].is_foreign:
             return Job(title, suite.title, lambda _: not_run(asked, suite))
-        return Job(title, suite.title, lambda shim: prove_row(asked, suite, shim, as_user))
+        again = None if as_user else lambda shim, before: says_again(asked, suite, shim, before)
+        return Job(title, suite.title, lambda shim: prove_row(asked, suite, shim, as_user), again)
 
     return [job(asked) for asked in cases(suite) if not as_user or asked[0].kind != "tool"]

@@ -11,8 +11,9 @@ A suite is a Debian (`trixie`), an image (`ubuntu:24.04`, `fedora:latest`), or a
 (`imported:trixie`).
 
 Results go to tests/lab/results/WHAT-SUITE.jsonl; a case that has a result there is run again, but with --stale only where
-another build of pycc-shim gave it; one of a case that is no more goes. Exit status: 0 when no case
-failed, 1 when one did, 2 on bad use.
+another build of pycc-shim gave it, and with --again too only where this build does not say the very same in the same
+place (a row of the catalog that took one report); one of a case that is no more goes. Exit status: 0 when no case failed,
+1 when one did, 2 on bad use.
 """
 
 import argparse
@@ -48,6 +49,7 @@ def main() -> int:
     parser.add_argument("--user", action="store_true", help="as an ordinary user, by fix --user")
     parser.add_argument("--quick", action="store_true", help="some twenty cases of one suite, and no result file")
     parser.add_argument("--stale", action="store_true", help="only what has no result of this build")
+    parser.add_argument("--again", action="store_true", help="with --stale: only what this build says otherwise, or in several reports")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     if arguments.what == "suites":
@@ -71,11 +73,19 @@ def main() -> int:
         all_jobs = run.jobs(suite, arguments.user)
         jobs = [job for job in all_jobs if re.search(only, job.title)]
         if arguments.stale:
-            done = {job for (_, job), line in kept(file).items() if line.get("build") == build}
+            done = {job for (_, job), line in kept(file).items() if build in (line.get("build"), line.get("said_again_by"))}
             jobs = [job for job in jobs if job.title not in done]
+        before = kept(file) if arguments.again else {}
+
+        def one(job) -> dict:
+            old = before.get((job.system, job.title))
+            if old and job.says_again and attempt(lambda: job.says_again(arguments.shim, old)):
+                return old | {"said_again_by": build}
+            return measured(job, arguments.shim) | {"build": build}
+
         results = []
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-            for result in pool.map(lambda job: measured(job, arguments.shim) | {"build": build}, jobs):
+            for result in pool.map(one, jobs):
                 results.append(result)
                 failed += result["result"] == "failed"
                 print(json.dumps(result), flush=True)
@@ -84,6 +94,14 @@ def main() -> int:
         count = {kind: sum(result["result"] == kind for result in results) for kind in {r["result"] for r in results}}
         print(f"lab: {arguments.what} in {suite.title}: {len(results)} cases, {count}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def attempt(question) -> bool:
+    """The answer; no where it cannot be had, for then the case is run, and says why."""
+    try:
+        return question()
+    except Exception:
+        return False
 
 
 def measured(job, shim: Path) -> dict:

@@ -54,14 +54,18 @@ def write(results: Path) -> None:
 
 
 def by_build(lines: list[dict], systems: list[str]) -> str:
-    """How many results each build of pycc-shim gave, by the beginning of its program's SHA-256; those of before builds
-    were told apart have none."""
+    """How many results each build of pycc-shim gave, by the beginning of its program's SHA-256 (those of before builds
+    were told apart have none), and how many of an older one's it says again, in the same place and to the letter."""
     count = Counter((line.get("build", "not told"), line["system"]) for line in lines)
     newest = {build: max(line["date"] for line in lines if line.get("build", "not told") == build) for build, _ in count}
     text = "\n| program (SHA-256) | last run |" + "".join(f" {system} |" for system in systems)
     text += "\n|---|---|" + "---|" * len(systems) + "\n"
     for build in sorted(newest, key=lambda build: (newest[build], build), reverse=True):
         text += f"| {build} | {newest[build]} |" + "".join(f" {count[build, system]} |" for system in systems) + "\n"
+    again = Counter((line["said_again_by"], line["system"]) for line in lines if "said_again_by" in line)
+    for build in sorted({build for build, _ in again}):
+        told = "".join(f" {again[build, system]} |" for system in systems)
+        text += f"| {build}: says the same, to the letter, as the one that was run | |{told}\n"
     return text
 
 
