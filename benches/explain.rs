@@ -12,10 +12,10 @@ use std::process::{Command, ExitCode, Stdio};
 
 use serde_json::Value;
 
-#[expect(dead_code, reason = "the overhead bench uses all of it")]
+#[expect(dead_code, reason = "each bench uses a part of it")]
 #[path = "shared/race.rs"]
 mod race;
-#[expect(dead_code, reason = "the overhead bench uses all of it")]
+#[expect(dead_code, reason = "each bench uses a part of it")]
 #[path = "shared/table.rs"]
 mod table;
 

@@ -10,10 +10,10 @@ use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-#[expect(dead_code, reason = "the overhead bench uses all of it")]
+#[expect(dead_code, reason = "each bench uses a part of it")]
 #[path = "shared/race.rs"]
 mod race;
-#[expect(dead_code, reason = "the overhead bench uses all of it")]
+#[expect(dead_code, reason = "each bench uses a part of it")]
 #[path = "shared/table.rs"]
 mod table;
 

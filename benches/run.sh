@@ -1,7 +1,19 @@
 #!/bin/sh
-# Builds the shim as install.sh does and measures what it costs and how fast it reads a log: benches/run.sh [--quick]
+# Builds the shim as install.sh does and prints all that is measured of it, one table: benches/run.sh [--quick] [--record]
+#
+# --record writes the table into docs/performance.md, with the machine that it is of.
 set -eu
 cd "$(dirname "$0")/.."
+
+record=
+quick=
+for argument; do
+    case $argument in
+    --record) record=1 ;;
+    --quick) quick=--quick ;;
+    *) echo "run.sh: unknown argument '$argument'; there are --quick and --record" >&2; exit 2 ;;
+    esac
+done
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 probe=$(mktemp -d)
@@ -27,6 +39,40 @@ case $target in
 esac
 PYCC_SHIM_BENCH_BIN=$target/$host/release/pycc-shim
 export PYCC_SHIM_BENCH_BIN
-cargo bench --locked --bench overhead -- "$@"
-cargo bench --locked --bench explain -- "$@"
-cargo bench --locked --bench report -- "$@"
+
+measure() {
+    for bench in overhead scaling report explain; do
+        # shellcheck disable=SC2086 # nothing, or one word
+        cargo bench --quiet --locked --bench "$bench" -- $quick
+        echo
+    done
+    benches/instructions.sh "$PYCC_SHIM_BENCH_BIN" || true
+}
+
+if [ -z "$record" ]; then
+    measure
+    exit
+fi
+
+version() { "$@" 2>/dev/null | head -n 1; }
+{
+    printf '%s, %s processors, Linux %s; %s' "$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)" \
+        "$(nproc)" "$(uname -r)" "$(date +%F)"
+    # A virtual machine traps what a processor answers at once.
+    grep -q '^flags.* hypervisor' /proc/cpuinfo && printf '; a virtual machine'
+    printf '\n'
+    for program in cc ccache sccache distcc rg valgrind; do
+        command -v "$program" >/dev/null && version "$program" --version
+    done
+    printf '\n'
+    measure
+} | tee "$probe/table"
+# The table alone is replaced: what is said about it stays, and is to be read again.
+{
+    sed '/^<!-- table -->$/q' docs/performance.md
+    printf '\n```text\n'
+    sed 's/[[:space:]]*$//' "$probe/table"
+    printf '```\n\n'
+    sed -n '/^<!-- end of the table -->$/,$p' docs/performance.md
+} >"$probe/page"
+mv "$probe/page" docs/performance.md

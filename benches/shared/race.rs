@@ -8,20 +8,21 @@ use std::time::Instant;
 use crate::Fallible;
 use crate::table::{Limit, Row};
 
-/// The contestant that runs no compiler: its time is shown, an overhead over the compiler it has not.
-pub(crate) const CCACHE_HIT: &str = "ccache hit";
+/// The contestants that run no compiler: their times are shown, an overhead over the compiler they have not.
+pub(crate) const HITS: [&str; 2] = ["ccache hit", "sccache hit"];
 
 /// One of those who run by turns.
 pub(crate) struct Contestant {
     pub(crate) name: &'static str,
     pub(crate) command: Command,
     status: i32,
+    copies: usize,
 }
 
 impl Contestant {
     pub(crate) fn new(name: &'static str, mut command: Command, args: &[String]) -> Self {
         command.args(args);
-        Contestant { name, command, status: 0 }
+        Contestant { name, command, status: 0, copies: 1 }
     }
 
     /// With another exit status than 0.
@@ -29,15 +30,23 @@ impl Contestant {
         Contestant { status, ..self }
     }
 
-    /// Wall time of one run, in seconds.
+    /// As many of it side by side.
+    pub(crate) fn at_once(self, copies: usize) -> Self {
+        Contestant { copies, ..self }
+    }
+
+    /// Wall time of one run, in seconds: until the last copy has ended.
     pub(crate) fn run(&mut self) -> Fallible<f64> {
         let start = Instant::now();
-        let status = self.command.status().map_err(|error| format!("{}: {error}", self.name))?;
-        let time = start.elapsed();
-        if status.code() != Some(self.status) {
-            return Err(format!("{} left with {status}, not with {}", self.name, self.status).into());
+        let spawn = |_| self.command.spawn().map_err(|error| format!("{}: {error}", self.name));
+        let children = (0..self.copies).map(spawn).collect::<Result<Vec<_>, _>>()?;
+        for mut child in children {
+            let status = child.wait()?;
+            if status.code() != Some(self.status) {
+                return Err(format!("{} left with {status}, not with {}", self.name, self.status).into());
+            }
         }
-        Ok(time.as_secs_f64())
+        Ok(start.elapsed().as_secs_f64())
     }
 
     /// The most memory that the process had in RAM, in MB. The kernel's number covers the children it waited for too,
@@ -100,7 +109,7 @@ impl Race {
         let floor = self.overhead(1, 0);
         for (who, name) in self.names.iter().enumerate() {
             let mut row = Row::new(if who == 0 { case } else { "" }, name).times(&self.times[who]);
-            if who > 0 && *name != CCACHE_HIT {
+            if who > 0 && !HITS.contains(name) {
                 let overhead = self.overhead(who, 0);
                 row = row.over(overhead).ratio(overhead / floor);
                 if *name == "shim" {
