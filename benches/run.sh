@@ -57,7 +57,7 @@ fi
 version() { "$@" 2>/dev/null | head -n 1; }
 {
     printf '%s, %s processors, Linux %s; %s' "$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)" \
-        "$(nproc)" "$(uname -r)" "$(date +%F)"
+        "$(nproc)" "$(uname -r | cut -d- -f1)" "$(date +%F)"
     # A virtual machine traps what a processor answers at once.
     grep -q '^flags.* hypervisor' /proc/cpuinfo && printf '; a virtual machine'
     printf '\n'
