@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::world::{Call, REPORT, SHIM, World, gcc_says, show, start};
+use crate::world::{Call, Outcome, REPORT, SHIM, World, gcc_says, show, start};
 
 /// Servers that could not have a port which was free a moment ago get another one.
 pub(crate) const TRIES: usize = 5;
@@ -175,7 +175,7 @@ fn ccache(world: &World) -> Tool<'_> {
 struct Sccache<'w>(Tool<'w>);
 
 impl<'w> Sccache<'w> {
-    /// Without a server: the first compile starts it.
+    /// Without a server: what is called first starts it.
     fn asleep(world: &'w World) -> Self {
         let port = free_port().to_string();
         let env = vec![("SCCACHE_DIR", world.path("cache").into()), ("SCCACHE_SERVER_PORT", port.into())];
@@ -187,6 +187,19 @@ impl<'w> Sccache<'w> {
             let sccache = Self::asleep(world);
             if sccache.0.call("/usr/bin/sccache").args("--start-server").run().status == "0" {
                 return sccache;
+            }
+        }
+        panic!("sccache's server does not start");
+    }
+
+    /// What a call says that starts the server: several in a hundred of sccache 0.4's servers never answer, whoever
+    /// starts them (measured: 3 of 120 without us, four at a time), which the call says after ten seconds.
+    fn woken_by(world: &'w World, call: impl Fn(&Self) -> Outcome) -> (Self, Outcome) {
+        for _ in 0..TRIES {
+            let sccache = Self::asleep(world);
+            let outcome = call(&sccache);
+            if !outcome.stderr.ends_with("sccache: error: Timed out waiting for server startup\n") {
+                return (sccache, outcome);
             }
         }
         panic!("sccache's server does not start");
@@ -266,9 +279,9 @@ fn a_server_that_was_started_behind_us_serves_before_us() {
     }
     let world = world();
     let ways = [behind("g++"), before("sccache", "g++"), before("sccache", "pycc-shim")];
-    let sccache = Sccache::asleep(&world);
     world.file("work/first.cpp", "int first;\n");
-    sccache.0.compile(&ways[0], "-c first.cpp").run().is("0", "", "");
+    let (sccache, first) = Sccache::woken_by(&world, |sccache| sccache.0.compile(&ways[0], "-c first.cpp").run());
+    first.is("0", "", "");
     sccache.0.call("sccache").args("--zero-stats").run();
     sccache.0.is_a_cache(&ways);
 }
@@ -280,15 +293,18 @@ fn a_server_that_holds_our_pipe_does_not_hold_us() {
         return;
     }
     let world = world();
-    let sccache = Sccache::asleep(&world);
-    let stdout = fs::File::create(world.path("work/stdout")).unwrap();
-    let call = sccache.0.fails(&behind("g++"), SHAPES[1]).env("SCCACHE_NO_DAEMON", "1");
-    let mut child = start(call.command().stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped()));
-    let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    assert_eq!(show(child.wait().unwrap()), "1");
-    assert_eq!(stderr, format!("{}{REPORT}", gcc_says("cab.main.cpp", "Python.h")));
-    assert_eq!(fs::read_to_string(world.path("work/stdout")).unwrap(), "");
+    let (sccache, outcome) = Sccache::woken_by(&world, |sccache| {
+        let path = world.path("work/stdout");
+        let call = sccache.0.fails(&behind("g++"), SHAPES[1]).env("SCCACHE_NO_DAEMON", "1");
+        let mut command = call.command();
+        command.stdin(Stdio::null()).stdout(fs::File::create(&path).unwrap()).stderr(Stdio::piped());
+        let mut child = start(&mut command);
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        let status = show(child.wait().unwrap());
+        Outcome { status, stdout: fs::read_to_string(&path).unwrap(), stderr }
+    });
+    outcome.is("1", "", &format!("{}{REPORT}", gcc_says("cab.main.cpp", "Python.h")));
     assert_eq!(sccache.0.hits_and_misses(), (0, 0), "the server is there");
 }
 
@@ -297,7 +313,7 @@ fn a_server_that_holds_our_pipe_does_not_hold_us() {
 fn questions_go_through_a_launcher() {
     let world = world();
     for name in ["ccache", "sccache", "distcc"].into_iter().filter(|name| is_installed(name)) {
-        let sccache = (name == "sccache").then(|| Sccache::asleep(&world));
+        let sccache = (name == "sccache").then(|| Sccache::awake(&world));
         for question in ["--version", "-dumpfullversion -dumpversion", "-dumpmachine", "-print-file-name=libgomp.so"] {
             let without = world.call("g++").env("PATH", "/usr/bin:/bin").args(question).run();
             let call = sccache.as_ref().map_or_else(|| world.call("g++"), |sccache| sccache.0.call("g++"));
