@@ -123,16 +123,26 @@ pub(super) fn of_brew(row: &Component, wanted: Wanted<'_>, context: Context<'_>)
 
 /// Everything that an installation would bring is downloaded and unpacked: the libraries behind the -dev package too
 /// (facts/python.md section 10; run in Debian roots by tests/e2e). Simulating needs no rights, nor does a private index.
+///
+/// A library that is installed already is not among it, and the -dev package's link to it leads nowhere: it is led to
+/// the system's, for the linker would take the archive beside it, which no shared object may hold (Debian 13's libffi).
+/// Each library is to look for its own libraries beside itself, for what `LD_RUN_PATH` writes into a module counts for
+/// the module's alone (DT_RUNPATH, ld.so(8)): patchelf does that, where it is to be had.
 fn apt(packages: &[String], context: Context<'_>) -> String {
     let (define, refresh) = if package_manager::apt_index_is_empty(&context.host.files) {
         ("apt=\"apt-get -o Dir::State::Lists=$PWD/lists\" && ", "mkdir -p lists/partial && $apt update && ")
     } else {
         ("apt=apt-get && ", "")
     };
+    let simulated = "$apt install -s --no-install-recommends";
     format!(
-        "{define}{refresh}$apt download $($apt install -s --no-install-recommends {} | sed -n \"s/^Inst \\([^ ]*\\).*/\\1/p\") \
+        "{define}{refresh}$apt download $({{ {simulated} {}; {simulated} patchelf; }} | sed -n \"s/^Inst \\([^ ]*\\).*/\\1/p\") \
          && for deb in *.deb; do dpkg-deb -x \"$deb\" . && rm \"$deb\" || exit; done \
-         && ln -sfn usr/include/*-gnu* {HEADERS} && ln -sfn usr/lib/*-gnu* {LIBRARIES}",
+         && ln -sfn usr/include/*-gnu* {HEADERS} && ln -sfn usr/lib/*-gnu* {LIBRARIES} \
+         && for so in {LIBRARIES}/*.so; do if test -L \"$so\" && ! test -e \"$so\"; \
+         then ln -sf \"/$(readlink {LIBRARIES})/$(readlink \"$so\")\" \"$so\"; fi; done \
+         && PATH=$PATH:$PWD/usr/bin && for so in {LIBRARIES}/*.so.*; do test -L \"$so\" \
+         || test -n \"$(patchelf --print-rpath \"$so\" 2>&1)\" || patchelf --set-rpath \"\\$ORIGIN\" \"$so\" || exit; done",
         quoted(packages)
     )
 }

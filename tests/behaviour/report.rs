@@ -52,10 +52,16 @@ fn json_on_demand() {
         r#""needs_root":false,"commands":["mkdir -p [DIR]/home/.local/share/pycc-shim/sysroot","#,
         r#""sh -c 'cd [DIR]/home/.local/share/pycc-shim/sysroot && "#,
         r#"apt=\"apt-get -o Dir::State::Lists=$PWD/lists\" && mkdir -p lists/partial && $apt update && "#,
-        r#"$apt download $($apt install -s --no-install-recommends libpython3.13-dev | "#,
+        r#"$apt download $({ $apt install -s --no-install-recommends libpython3.13-dev; "#,
+        r#"$apt install -s --no-install-recommends patchelf; } | "#,
         r#"sed -n \"s/^Inst \\([^ ]*\\).*/\\1/p\") && "#,
         r#"for deb in *.deb; do dpkg-deb -x \"$deb\" . && rm \"$deb\" || exit; done "#,
-        r#"&& ln -sfn usr/include/*-gnu* headers && ln -sfn usr/lib/*-gnu* libraries'"]}],"#,
+        r#"&& ln -sfn usr/include/*-gnu* headers && ln -sfn usr/lib/*-gnu* libraries "#,
+        r#"&& for so in libraries/*.so; do if test -L \"$so\" && ! test -e \"$so\"; "#,
+        r#"then ln -sf \"/$(readlink libraries)/$(readlink \"$so\")\" \"$so\"; fi; done "#,
+        r#"&& PATH=$PATH:$PWD/usr/bin && for so in libraries/*.so.*; do test -L \"$so\" "#,
+        r#"|| test -n \"$(patchelf --print-rpath \"$so\" 2>&1)\" "#,
+        r#"|| patchelf --set-rpath \"\\$ORIGIN\" \"$so\" || exit; done'"]}],"#,
         r#""verify":"test -f /usr/include/python3.13/Python.h","notes":[]}]}"#,
         "\n"
     );
