@@ -46,7 +46,8 @@ pub struct Component {
     #[serde(default)]
     pub places: Vec<Place>,
     /// Names that a package which is only unpacked does not bring: links that `update-alternatives` makes when it is
-    /// configured, and what a compiler looks for in its own directory alone.
+    /// configured, what a compiler looks for in its own directory alone, and what finds its own parts only where it was
+    /// built to lie (MPI).
     #[serde(default)]
     pub only_installed: Vec<String>,
     /// What a user must know beside the command.

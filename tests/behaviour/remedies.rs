@@ -133,6 +133,15 @@ fn what_no_unpacked_package_has_needs_root() {
     says("cblas.h", "OpenBLAS", "libopenblas-dev", "");
     says("catalog/pg_type.h", "the PostgreSQL server", "postgresql-server-dev-all", "");
     says("lz4.h", "LZ4", "liblz4-dev", "    no root?    pycc-shim fix --user\n");
+    // An MPI's own programs and plugins are looked for where it was built to lie.
+    let place = format!("/usr/lib/{}-linux-gnu/openmpi/include", std::env::consts::ARCH);
+    let expected = format!(
+        "pycc-shim: mpi.h is missing: the development files of Open MPI are not installed\n    \
+         wanted by   a setuptools build\n    package     libopenmpi-dev openmpi-bin (Debian 13)\n    \
+         install     sudo apt-get update && sudo apt-get install -y libopenmpi-dev openmpi-bin\n    \
+         set         export CPATH={place}${{CPATH:+:$CPATH}}\n    then check  test -f {place}/mpi.h\n"
+    );
+    assert_eq!(machine.says("-I/usr/include/python3.13", "mpi.h"), expected);
     // GCC's own directory is searched in the system alone.
     let line = "gcc -shared build/temp.linux/m.o -o build/lib.linux/m.so -lgfortran";
     let said = b"/usr/bin/ld: cannot find -lgfortran: No such file or directory\n";
