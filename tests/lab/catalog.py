@@ -29,6 +29,8 @@ ASKED = {
     "lld": r"""printf "clang: error: invalid linker name in '-fuse-ld=lld'\n" | pycc-shim explain""",
 }
 # What `fix --user` says where it has nothing to do.
+# What somebody without root runs, and what it says where there is nothing that it can do.
+FIX = "pycc-shim fix --user --yes"
 NOT_FIXED = ("without root here", "no failed compile", "no command for this")
 
 
@@ -168,12 +170,11 @@ def prove(case: Case, suite: AnySuite, shim: Path) -> dict:
 
 def prove_as_user(case: Case, suite: AnySuite, shim: Path) -> dict:
     """The same for somebody without root or sudo: `fix --user` does it, and nothing is exported afterwards."""
-    fix = "pycc-shim fix --user --yes"
-    result = {"system": suite.title, "case": f"{case.component}: {case.kind} {case.name}", "user": "user", "commands": [fix]}
+    result = {"system": suite.title, "case": f"{case.component}: {case.kind} {case.name}", "user": "user", "commands": [FIX]}
     with suite.copy(shim) as copy:
         if copy.sh(command(case, suite), "user").returncode == 0:
             return result | {"result": "there", "commands": []}
-        fixed = copy.sh(fix, "user").stdout.decode("utf-8", "replace")
+        fixed = copy.sh(FIX, "user").stdout.decode("utf-8", "replace")
         if any(says in fixed for says in NOT_FIXED):
             return result | {"result": "silent", "why": fixed.strip().splitlines()[-1:]}
         again = copy.sh(command(case, suite), "user")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import layers
-from catalog import NOT_FIXED, labelled
+from catalog import FIX, NOT_FIXED, labelled
 from clients import NO_COMPILER, answers, cause, spoken
 from job import Job
 from roots import WORK, Copy, Suite
@@ -151,7 +151,7 @@ def prove(case: Case, suite: Suite, shim: Path, torches: layers.Torches, user: s
                 return result | {"result": "not run", "why": [f"not done after {SECONDS} seconds"]}
             said = answers(copy, text, user)
             if user != "root" and said:
-                said = [("install", "pycc-shim fix --user --yes")]
+                said = [("install", FIX)]
             if not said:
                 note = told(text)
                 return result | {"result": "told" if note else "silent", "why": note or cause(text)}
