@@ -124,8 +124,11 @@ pub(super) fn of_brew(row: &Component, wanted: Wanted<'_>, context: Context<'_>)
 /// Everything that an installation would bring is downloaded and unpacked: the libraries behind the -dev package too
 /// (facts/python.md section 10; run in Debian roots by tests/e2e). Simulating needs no rights, nor does a private index.
 ///
-/// A library that is installed already is not among it, and the -dev package's link to it leads nowhere: it is led to
-/// the system's, for the linker would take the archive beside it, which no shared object may hold (Debian 13's libffi).
+/// Some libraries of a Debian before 13 are in /lib, which is /usr/lib (Debian 12's libdbus-1.so.3), and links to them
+/// may be absolute. A library that is installed already is not among what is unpacked, and the -dev package's link to it
+/// leads nowhere: it is led to the system's, for the linker would take the archive beside it, which no shared object may
+/// hold (Debian 13's libffi).
+///
 /// Each library is to look for its own libraries beside itself, for what `LD_RUN_PATH` writes into a module counts for
 /// the module's alone (DT_RUNPATH, ld.so(8)): patchelf does that, where it is to be had.
 fn apt(packages: &[String], context: Context<'_>) -> String {
@@ -138,9 +141,11 @@ fn apt(packages: &[String], context: Context<'_>) -> String {
     format!(
         "{define}{refresh}$apt download $({{ {simulated} {}; {simulated} patchelf; }} | sed -n \"s/^Inst \\([^ ]*\\).*/\\1/p\") \
          && for deb in *.deb; do dpkg-deb -x \"$deb\" . && rm \"$deb\" || exit; done \
+         && if test -d lib; then cp -a lib usr && rm -r lib; fi \
          && ln -sfn usr/include/*-gnu* {HEADERS} && ln -sfn usr/lib/*-gnu* {LIBRARIES} \
          && for so in {LIBRARIES}/*.so; do if test -L \"$so\" && ! test -e \"$so\"; \
-         then ln -sf \"/$(readlink {LIBRARIES})/$(readlink \"$so\")\" \"$so\"; fi; done \
+         then to=$(basename \"$(readlink \"$so\")\"); test -e \"{LIBRARIES}/$to\" || to=\"/$(readlink {LIBRARIES})/$to\"; \
+         ln -sf \"$to\" \"$so\"; fi; done \
          && PATH=$PATH:$PWD/usr/bin && for so in {LIBRARIES}/*.so.*; do test -L \"$so\" \
          || test -n \"$(patchelf --print-rpath \"$so\" 2>&1)\" || patchelf --set-rpath \"\\$ORIGIN\" \"$so\" || exit; done",
         quoted(packages)

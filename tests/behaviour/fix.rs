@@ -242,8 +242,8 @@ fn without_root() {
     fail(&world);
     let sysroot = world.path("home/.local/share/pycc-shim/sysroot");
     let header = sysroot.join("usr/include/python3.13/Python.h");
-    // apt-get downloads a package, dpkg-deb unpacks it, and the compiler finds what CPATH leads to. Of two libraries one
-    // comes with it, the other one is the system's.
+    // apt-get downloads a package, dpkg-deb unpacks it, and the compiler finds what CPATH leads to. Of its libraries two
+    // come with it, one of them below /lib, and one is the system's.
     world.script(
         "bin/apt-get",
         "#!/bin/sh\ncase \"$*\" in\n*install*-s*) echo 'Inst libpython3.13-dev (3.13)' ;;\n*download*) : >x.deb ;;\nesac\n",
@@ -251,8 +251,9 @@ fn without_root() {
     world.script(
         "bin/dpkg-deb",
         &format!(
-            "#!/bin/sh\nmkdir -p {} usr/lib/m-linux-gnu\n: >{}\ncd usr/lib/m-linux-gnu\n: >libown.so.1\n\
-             ln -sf libown.so.1 libown.so\nln -sf libffi.so.8 libffi.so\n",
+            "#!/bin/sh\nmkdir -p {} usr/lib/m-linux-gnu lib/m-linux-gnu\n: >{}\n: >lib/m-linux-gnu/libz.so.1\n\
+             cd usr/lib/m-linux-gnu\n: >libown.so.1\nln -sf libown.so.1 libown.so\n\
+             ln -sf /lib/m-linux-gnu/libz.so.1 libz.so\nln -sf libffi.so.8 libffi.so\n",
             header.parent().unwrap().display(),
             header.display()
         ),
@@ -265,11 +266,11 @@ fn without_root() {
     assert!(outcome.stdout.ends_with("pycc-shim: fixed: the compile that failed now passes\n"), "{}", outcome.stdout);
     let steps = outcome.stdout.matches("step").count();
     assert_eq!((outcome.status.as_str(), outcome.stderr.as_str(), steps), ("0", "", 2));
-    let [own, ffi] =
-        ["libown.so", "libffi.so"].map(|name| fs::read_link(sysroot.join("libraries").join(name)).unwrap());
-    assert_eq!((own.to_str(), ffi.to_str()), (Some("libown.so.1"), Some("/usr/lib/m-linux-gnu/libffi.so.8")));
+    let link = |name: &str| fs::read_link(sysroot.join("libraries").join(name)).unwrap().display().to_string();
+    let links = ["libown.so", "libz.so", "libffi.so"].map(link);
+    assert_eq!(links, ["libown.so.1", "libz.so.1", "/usr/lib/m-linux-gnu/libffi.so.8"]);
     let patched = fs::read_to_string(world.path("home/patched")).unwrap();
-    assert_eq!(patched, "--set-rpath $ORIGIN libraries/libown.so.1\n");
+    assert_eq!(patched, "--set-rpath $ORIGIN libraries/libown.so.1\n--set-rpath $ORIGIN libraries/libz.so.1\n");
     let cpath = format!("{0}/usr/include/python3.13:{0}/usr/include:{1}", sysroot.display(), headers.display());
     let library = sysroot.join("libraries").display().to_string();
     let line = world.redact(format!("{cpath}|{library}\n").as_bytes());

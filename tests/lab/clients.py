@@ -86,10 +86,11 @@ PACKAGES = [
     Package("uWSGI"),
     Package("gevent", "gevent"),
     Package("numpy", "numpy", seconds=1800),
-    # Its own copies of these two it would fetch from where the laboratory cannot.
+    # Its own copies of these two it would fetch from where the laboratory cannot; pip before 23.1 takes one option alone.
     Package(
         "matplotlib",
         "matplotlib.ft2font",
+        before="$HOME/venv/bin/pip install --quiet --upgrade pip && ",
         options="--config-settings=setup-args=-Dsystem-freetype=true --config-settings=setup-args=-Dsystem-qhull=true"
         " --config-settings=setup-args=--wrap-mode=nofallback",
         seconds=1800,
