@@ -125,7 +125,7 @@ pub(super) fn of_brew(row: &Component, wanted: Wanted<'_>, context: Context<'_>)
 /// (facts/python.md section 10; run in Debian roots by tests/e2e). Simulating needs no rights, nor does a private index.
 ///
 /// Some libraries of a Debian before 13 are in /lib, which is /usr/lib (Debian 12's libdbus-1.so.3), and links to them
-/// may be absolute. A library that is installed already is not among what is unpacked, and the -dev package's link to it
+/// may be absolute, or several (libkrb5.so). A library that is installed already is not among what is unpacked, and the -dev package's link to it
 /// leads nowhere: it is led to the system's, for the linker would take the archive beside it, which no shared object may
 /// hold (Debian 13's libffi).
 ///
@@ -144,7 +144,7 @@ fn apt(packages: &[String], context: Context<'_>) -> String {
          && if test -d lib; then cp -a lib usr && rm -r lib; fi \
          && ln -sfn usr/include/*-gnu* {HEADERS} && ln -sfn usr/lib/*-gnu* {LIBRARIES} \
          && for so in {LIBRARIES}/*.so; do if test -L \"$so\" && ! test -e \"$so\"; \
-         then to=$(basename \"$(readlink \"$so\")\"); test -e \"{LIBRARIES}/$to\" || to=\"/$(readlink {LIBRARIES})/$to\"; \
+         then to=$(basename \"$(readlink -m \"$so\")\"); test -e \"{LIBRARIES}/$to\" || to=\"/$(readlink {LIBRARIES})/$to\"; \
          ln -sf \"$to\" \"$so\"; fi; done \
          && PATH=$PATH:$PWD/usr/bin && for so in {LIBRARIES}/*.so.*; do test -L \"$so\" \
          || test -n \"$(patchelf --print-rpath \"$so\" 2>&1)\" || patchelf --set-rpath \"\\$ORIGIN\" \"$so\" || exit; done",

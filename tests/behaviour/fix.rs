@@ -253,7 +253,8 @@ fn without_root() {
         &format!(
             "#!/bin/sh\nmkdir -p {} usr/lib/m-linux-gnu lib/m-linux-gnu\n: >{}\n: >lib/m-linux-gnu/libz.so.1\n\
              cd usr/lib/m-linux-gnu\n: >libown.so.1\nln -sf libown.so.1 libown.so\n\
-             ln -sf /lib/m-linux-gnu/libz.so.1 libz.so\nln -sf libffi.so.8 libffi.so\n",
+             ln -sf /lib/m-linux-gnu/libz.so.1 libz.so\n\
+             mkdir -p mit\nln -sf ../libffi.so.8 mit/libffi.so\nln -sf mit/libffi.so libffi.so\n",
             header.parent().unwrap().display(),
             header.display()
         ),

@@ -59,7 +59,7 @@ fn json_on_demand() {
         r#"&& if test -d lib; then cp -a lib usr && rm -r lib; fi "#,
         r#"&& ln -sfn usr/include/*-gnu* headers && ln -sfn usr/lib/*-gnu* libraries "#,
         r#"&& for so in libraries/*.so; do if test -L \"$so\" && ! test -e \"$so\"; "#,
-        r#"then to=$(basename \"$(readlink \"$so\")\"); test -e \"libraries/$to\" || to=\"/$(readlink libraries)/$to\"; "#,
+        r#"then to=$(basename \"$(readlink -m \"$so\")\"); test -e \"libraries/$to\" || to=\"/$(readlink libraries)/$to\"; "#,
         r#"ln -sf \"$to\" \"$so\"; fi; done "#,
         r#"&& PATH=$PATH:$PWD/usr/bin && for so in libraries/*.so.*; do test -L \"$so\" "#,
         r#"|| test -n \"$(patchelf --print-rpath \"$so\" 2>&1)\" "#,
