@@ -15,6 +15,9 @@ for argument; do
     esac
 done
 
+# Said before a minute of building, and two of measuring.
+command -v rg >/dev/null || { echo "run.sh: ripgrep (rg) is not installed, with which explain is compared; install it" >&2; exit 2; }
+
 host=$(rustc -vV | sed -n 's/^host: //p')
 probe=$(mktemp -d)
 trap 'rm -rf "$probe"' EXIT

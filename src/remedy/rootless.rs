@@ -125,9 +125,9 @@ pub(super) fn of_brew(row: &Component, wanted: Wanted<'_>, context: Context<'_>)
 /// (facts/python.md section 10; run in Debian roots by tests/e2e). Simulating needs no rights, nor does a private index.
 ///
 /// Some libraries of a Debian before 13 are in /lib, which is /usr/lib (Debian 12's libdbus-1.so.3), and links to them
-/// may be absolute, or several (libkrb5.so). A library that is installed already is not among what is unpacked, and the -dev package's link to it
-/// leads nowhere: it is led to the system's, for the linker would take the archive beside it, which no shared object may
-/// hold (Debian 13's libffi).
+/// may be absolute, or several (libkrb5.so). A library that is installed already is not among what is unpacked, and the
+/// -dev package's link to it leads nowhere: it is led to the system's, for the linker would take the archive beside it,
+/// which no shared object may hold (Debian 13's libffi).
 ///
 /// Each library is to look for its own libraries beside itself, for what `LD_RUN_PATH` writes into a module counts for
 /// the module's alone (DT_RUNPATH, ld.so(8)): patchelf does that, where it is to be had.

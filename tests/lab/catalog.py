@@ -28,10 +28,14 @@ ASKED = {
     "git": r"printf 'CMake Error at x.cmake:1 (message):\n  error: could not find git for clone of x\n' | pycc-shim explain",
     "lld": r"""printf "clang: error: invalid linker name in '-fuse-ld=lld'\n" | pycc-shim explain""",
 }
-# What `fix --user` says where it has nothing to do.
 # What somebody without root runs, and what it says where there is nothing that it can do.
 FIX = "pycc-shim fix --user --yes"
 NOT_FIXED = ("without root here", "no failed compile", "no command for this")
+
+
+def unfixed(said: str) -> list[str]:
+    """Why `fix --user` could do nothing, its last line; empty where it did something."""
+    return said.strip().splitlines()[-1:] if any(words in said for words in NOT_FIXED) else []
 
 
 @dataclass
@@ -175,8 +179,8 @@ def prove_as_user(case: Case, suite: AnySuite, shim: Path) -> dict:
         if copy.sh(command(case, suite), "user").returncode == 0:
             return result | {"result": "there", "commands": []}
         fixed = copy.sh(FIX, "user").stdout.decode("utf-8", "replace")
-        if any(says in fixed for says in NOT_FIXED):
-            return result | {"result": "silent", "why": fixed.strip().splitlines()[-1:]}
+        if why := unfixed(fixed):
+            return result | {"result": "silent", "why": why}
         again = copy.sh(command(case, suite), "user")
         text = again.stdout.decode("utf-8", "replace")
         passed = again.returncode == 0 or not wants(case, text)

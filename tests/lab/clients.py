@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalog import FIX, NOT_FIXED, labelled
+from catalog import FIX, labelled, unfixed
 from containers import AnyCopy, AnySuite
 from job import Job
 from roots import WORK
@@ -189,8 +189,8 @@ def prove(package: Package, suite: AnySuite, shim: Path, user: str) -> dict:
                 result["commands"].append(FIX)
                 fixed = copy.sh(FIX, user).stdout.decode("utf-8", "replace")
                 keep_log(package, suite, user, step, fixed, "-fix")
-                if any(says in fixed for says in NOT_FIXED):
-                    return result | {"result": "silent", "why": fixed.strip().splitlines()[-1:]}
+                if why := unfixed(fixed):
+                    return result | {"result": "silent", "why": why}
                 continue
             for label, line in new:
                 result["commands"].append(line)

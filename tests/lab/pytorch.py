@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import layers
-from catalog import FIX, NOT_FIXED, labelled
+from catalog import FIX, labelled, unfixed
 from clients import NO_COMPILER, answers, cause, spoken
 from job import Job
 from roots import WORK, Copy, Suite
@@ -170,8 +170,8 @@ def prove(case: Case, suite: Suite, shim: Path, torches: layers.Torches, user: s
                 ran = copy.sh(exported + line, user)
                 text = ran.stdout.decode("utf-8", "replace")
                 keep_log(case, suite, user, step, text, "-answer")
-                if user != "root" and any(says in text for says in NOT_FIXED):
-                    return result | {"result": "silent", "why": text.strip().splitlines()[-1:]}
+                if user != "root" and (why := unfixed(text)):
+                    return result | {"result": "silent", "why": why}
                 if ran.returncode != 0:
                     return result | {"result": "failed", "why": cause(text)}
     return result | {"result": "failed", "why": ["not done after six rounds"]}

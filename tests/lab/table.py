@@ -15,7 +15,7 @@ MEANING = {
     "there": "it passed at once: the root has it",
     "simulated": "all of it was run but the last command, an installation of gigabytes, which the package manager simulated",
     "in part": "the row's own header is found, and wants another one of which nothing is known",
-    "silent": "it failed, and nothing was said",
+    "silent": "it failed, and nothing was said, or nothing that can be done without root",
     "told": "it was said what is missing and what to do, in words: there is no command for it",
     "failed": "what was printed did not help",
     "not run": "nobody has tried",
