@@ -32,6 +32,9 @@ const TABLES: [&str; 9] = [
 const MOST_NEEDLES: usize = 32;
 /// The lines before and after a hit that a pattern `at = "around"` is matched with.
 const AROUND: usize = 5;
+/// The lines above a hit that a pattern `at = "since"` looks back over: Meson says once, before the first dependency that
+/// it looks for, whether there is pkg-config.
+const ABOVE: usize = 500;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +50,8 @@ struct Row {
     needles: Vec<String>,
     /// A regular expression over bytes, its pieces in braces from `fragments.toml`. The group that matched is the kind, its text the name.
     pattern: String,
-    /// Bytes one of which stands in the text too: they spare most lines the pattern.
+    /// Bytes one of which stands in the text too: they spare most lines the pattern. With `at = "since"` the text begins
+    /// where one of them stands last.
     #[serde(default)]
     with: Vec<String>,
     #[serde(default)]
@@ -84,6 +88,8 @@ enum At {
     Location,
     /// In the line and those around it.
     Around,
+    /// In the line and those above it, from the nearest place that `with` names.
+    Since,
 }
 
 #[derive(Deserialize)]
@@ -213,12 +219,12 @@ impl Forms {
 
     /// What the first form that fits says of a line.
     ///
-    /// `around` is the text around the line, with it.
+    /// `around` gives so many lines above the line, the line, and so many below it.
     pub(super) fn read_line<'a>(
         &self,
         line: &'a [u8],
         located: Option<&Located<'a>>,
-        around: &dyn Fn(usize) -> &'a [u8],
+        around: &dyn Fn(usize, usize) -> &'a [u8],
     ) -> Option<Match<'a>> {
         let mut candidates: Vec<usize> = Vec::new();
         for needle in self.thorough.find_overlapping_iter(line) {
@@ -235,13 +241,18 @@ impl Form {
         &self,
         line: &'a [u8],
         located: Option<&Located<'a>>,
-        around: &dyn Fn(usize) -> &'a [u8],
+        around: &dyn Fn(usize, usize) -> &'a [u8],
         fragments: &BTreeMap<String, String>,
     ) -> Option<Match<'a>> {
         let text = match self.row.at {
             At::Line => line,
             At::Location => located?.text,
-            At::Around => around(AROUND),
+            At::Around => around(AROUND, AROUND),
+            At::Since => {
+                let above = around(ABOVE, 0);
+                let last = self.row.with.iter().filter_map(|part| memmem::rfind(above, part.as_bytes())).max()?;
+                &above[last..]
+            }
         };
         let has = |part: &String| memmem::find(text, part.as_bytes()).is_some();
         if !self.row.with.is_empty() && !self.row.with.iter().any(has) {

@@ -24,11 +24,11 @@ fn first(text: &[u8]) -> &[u8] {
     &limited[..memchr(b'\n', limited).unwrap_or(limited.len())]
 }
 
-/// The line at `start` with as many lines before and after it.
-pub(super) fn around(text: &[u8], start: usize, lines: usize) -> &[u8] {
-    let above: usize = Lines::above(text, start).take(lines).map(|line| line.len() + 1).sum();
+/// The line at `start` with so many lines above it and so many below.
+pub(super) fn around(text: &[u8], start: usize, above: usize, below: usize) -> &[u8] {
+    let above: usize = Lines::above(text, start).take(above).map(|line| line.len() + 1).sum();
     let rest = &text[start..text.len().min(start + 2 * LONGEST)];
-    let end = memchr_iter(b'\n', rest).nth(lines).unwrap_or(rest.len());
+    let end = memchr_iter(b'\n', rest).nth(below).unwrap_or(rest.len());
     &text[start - above..start + end]
 }
 
@@ -68,8 +68,9 @@ mod tests {
         assert_eq!(at(text, 13), (9, &b"four"[..]));
         assert_eq!(below(text, 0), b"two");
         assert_eq!(below(text, 9), b"");
-        assert_eq!(around(text, 4, 1), b"one\ntwo\n");
-        assert_eq!(around(text, 0, 9), text);
+        assert_eq!(around(text, 4, 1, 1), b"one\ntwo\n");
+        assert_eq!(around(text, 4, 1, 0), b"one\ntwo");
+        assert_eq!(around(text, 0, 9, 9), text);
         assert_eq!(Lines::above(text, 9).collect::<Vec<_>>(), [&b""[..], b"two", b"one"]);
         assert_eq!(Lines::above(text, 0).count(), 0);
     }

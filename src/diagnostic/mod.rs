@@ -171,7 +171,7 @@ pub fn read(text: &[u8], hit: usize, source: SourceLine<'_>) -> Option<Said> {
 /// What one line says, the one at `start` or one that has been put together from there on.
 fn said_by(line: &[u8], text: &[u8], start: usize, source: SourceLine<'_>) -> Option<Said> {
     let located = Located::read(line);
-    let around = |count| lines::around(text, start, count);
+    let around = |above, below| lines::around(text, start, above, below);
     let found = Forms::embedded().read_line(line, located.as_ref(), &around)?;
     said(&found, located, text, start, source)
 }
