@@ -86,9 +86,10 @@ PACKAGES = [
     Package("uWSGI"),
     Package("gevent", "gevent"),
     Package("numpy", "numpy", seconds=1800),
-    # Its own copies of these two it would fetch from where the laboratory cannot; pip before 23.1 takes one option alone.
+    # Its own copies of these two it would fetch from where the laboratory cannot; pip before 23.1 takes one option alone. Later
+    # ones want a libraqm that Debian 13 does not have yet.
     Package(
-        "matplotlib",
+        "matplotlib==3.10.9",
         "matplotlib.ft2font",
         before="$HOME/venv/bin/pip install --quiet --upgrade pip && ",
         options="--config-settings=setup-args=-Dsystem-freetype=true --config-settings=setup-args=-Dsystem-qhull=true"
